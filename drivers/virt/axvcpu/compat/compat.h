@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What differs between the kernels axvcpu supports. The rest of the driver
+ * reads as for the newest kernel; each piece here is chosen by looking at the
+ * kernel's headers (see Kbuild), and goes when the oldest kernel goes.
+ */
+#ifndef AXVCPU_COMPAT_H
+#define AXVCPU_COMPAT_H
+
+#include <linux/types.h>
+
+#ifdef AXV_HAVE_ENTRY_VIRT
+#include <linux/entry-virt.h>
+
+static inline int axv_xfer_to_guest_work(void)
+{
+	if (!xfer_to_guest_mode_work_pending())
+		return 0;
+	return xfer_to_guest_mode_handle_work();
+}
+
+static inline int axv_compat_init(void) { return 0; }
+static inline void axv_compat_exit(void) { }
+#else
+#include <linux/entry-kvm.h>
+
+/* xfer.c: the helper of these kernels wants a struct kvm_vcpu */
+int axv_xfer_to_guest_slow(void);
+int axv_compat_init(void);
+void axv_compat_exit(void);
+
+static inline int axv_xfer_to_guest_work(void)
+{
+	if (!xfer_to_guest_mode_work_pending())
+		return 0;
+	return axv_xfer_to_guest_slow();
+}
+#endif
+
+/* Signals, resched, task work: interrupts are off. */
+static inline bool axv_xfer_to_guest_pending(void)
+{
+	return __xfer_to_guest_mode_work_pending();
+}
+
+#endif /* AXVCPU_COMPAT_H */

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Stage-2 tables: what the rest of axvcpu sees of them.
+ *
+ * stage2.c	the object, its fd and ioctls, its mappings (an interval tree)
+ * s2_table.c	table mechanics for any format: walk, map, unmap, protect
+ * s2_fault.c	a guest fault becomes a leaf, with its neighbours
+ * s2_notify.c	the host takes pages back
+ * s2_access.c	the kernel reads and writes guest memory
+ */
+#ifndef AXVCPU_STAGE2_H
+#define AXVCPU_STAGE2_H
+
+#include "axvcpu.h"
+
+#define AXV_S2_MAX_MAPS		65536
+
+extern const struct file_operations axv_s2_fops;
+int axv_s2_create(const struct axvcpu_create_stage2 *args);
+/* A reference to the table behind @fd, or ERR_PTR(-EBADF), ERR_PTR(-EINVAL)
+ * where @fd is another kind of file.
+ */
+struct axv_stage2 *axv_s2_get_fd(int fd);
+void axv_s2_get(struct axv_stage2 *s2);
+void axv_s2_put(struct axv_stage2 *s2);
+
+/*
+ * A vCPU that may be in the guest on @s2 is in its list, so that whoever takes
+ * a translation away can drive it out of the guest. attach and detach take and
+ * drop a reference; v->lock is held, @v is not in the guest.
+ */
+void axv_s2_attach(struct axv_stage2 *s2, struct axv_vcpu *v);
+void axv_s2_detach(struct axv_vcpu *v);
+
+axv_hpa_t axv_s2_root(struct axv_stage2 *s2);
+u32 axv_s2_levels(struct axv_stage2 *s2);
+u32 axv_s2_gpa_bits(struct axv_stage2 *s2);
+
+/*
+ * Generation of @s2: grows whenever a translation that hardware may have
+ * cached is removed or narrowed. A backend reads it with interrupts off right
+ * before an entry, after v->mode was set to AXV_IN_GUEST with a full barrier,
+ * and flushes the guest's tag when it is not what it was at the last flush.
+ */
+u64 axv_s2_generation(struct axv_stage2 *s2);
+
+/* what axv_s2_fault() says */
+enum axv_s2_result {
+	AXV_S2_OK	= 0,	/* enter again */
+	AXV_S2_HOLE	= 1,	/* nothing is mapped there: a device, perhaps */
+	AXV_S2_PROT	= 2,	/* mapped without that right */
+	AXV_S2_BACKING	= 3,	/* the process's memory cannot give it */
+};
+
+/*
+ * Serve a guest access to @gpa. @access: AXVCPU_PROT_*. Sleeps. enum
+ * axv_s2_result, or -EINTR, -ENOMEM, and the errors of the memory itself that
+ * are worth a retry as AXV_S2_OK.
+ */
+int axv_s2_fault(struct axv_stage2 *s2, struct axv_vcpu *v, axv_gpa_t gpa, u32 access);
+
+/*
+ * What kind of memory is at @gpa, without touching it: AXVCPU_PROT_* of its
+ * mapping, 0 for a hole.
+ */
+u32 axv_s2_prot(struct axv_stage2 *s2, axv_gpa_t gpa);
+
+/*
+ * Read or write guest memory as the guest would, through the mappings' rights.
+ * May cross pages and mappings. Sleeps. 0; -ENXIO a hole; -EPERM a mapping
+ * without the right; -EFAULT memory that cannot be had. A write is all or
+ * nothing only within a page.
+ */
+int axv_s2_read(struct axv_stage2 *s2, axv_gpa_t gpa, void *buf, size_t len);
+int axv_s2_write(struct axv_stage2 *s2, axv_gpa_t gpa, const void *buf, size_t len);
+/*
+ * Compare and exchange of an aligned 4- or 8-byte word, for accessed and dirty
+ * bits. 0 exchanged, -EAGAIN it held something else, else as axv_s2_write().
+ */
+int axv_s2_cmpxchg(struct axv_stage2 *s2, axv_gpa_t gpa, u64 old, u64 new, size_t len);
+
+void axv_s2_exit(void);	/* module exit: all asynchronous frees are done after it */
+
+/* ---- formats --------------------------------------------------------------- */
+
+/* attributes of a leaf, as the mechanics hand them to a format */
+#define AXV_S2_ATTR_READ	AXVCPU_PROT_READ
+#define AXV_S2_ATTR_WRITE	AXVCPU_PROT_WRITE
+#define AXV_S2_ATTR_EXEC	AXVCPU_PROT_EXEC
+#define AXV_S2_ATTR_UNCACHED	(1u << 8)
+
+/**
+ * struct axv_s2_format - how one architecture writes a table, as data
+ * @name: for debugfs
+ * @page_shift: bytes of the smallest leaf
+ * @index_bits: index bits of a table page
+ * @root_extra_bits: further index bits of the root (concatenated roots:
+ *	riscv 2, arm64 up to 4), so the root has 1 << this pages, aligned so
+ * @max_levels: levels it can have
+ * @leaf_levels: bit n set: leaves may stand at level n (0: smallest page)
+ * @leaf: encode a leaf at @level for @hpa with AXV_S2_ATTR_*
+ * @table: encode a pointer to a table page
+ * @is_present: the entry means something to the hardware
+ * @is_leaf: ... and is a leaf at @level
+ * @hpa: address bits of an entry
+ * @attr: AXV_S2_ATTR_* of a leaf
+ */
+struct axv_s2_format {
+	const char *name;
+	u8 page_shift;
+	u8 index_bits;
+	u8 root_extra_bits;
+	u8 max_levels;
+	u32 leaf_levels;
+	u64 (*leaf)(axv_hpa_t hpa, u32 attr, unsigned int level);
+	u64 (*table)(axv_hpa_t hpa);
+	bool (*is_present)(u64 entry);
+	bool (*is_leaf)(u64 entry, unsigned int level);
+	axv_hpa_t (*hpa)(u64 entry);
+	u32 (*attr)(u64 entry);
+};
+
+/* The format and the level count a new table gets; from the backend's probe. */
+struct axv_s2_config {
+	const struct axv_s2_format *format;
+	u32 levels;
+	u32 gpa_bits;
+	u32 leaf_levels;	/* those of the format this hardware has */
+};
+extern struct axv_s2_config axv_s2_config;
+
+#endif /* AXVCPU_STAGE2_H */

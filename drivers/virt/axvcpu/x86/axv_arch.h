@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The x86 part of a VM and a vCPU, embedded in the core's structures. */
+#ifndef AXVCPU_X86_ARCH_H
+#define AXVCPU_X86_ARCH_H
+
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include <linux/axvcpu.h>
+
+#define AXV_X86_MAX_CPUID	256
+
+struct axv_svm_vcpu;
+struct axv_x86_emul;
+struct axv_x86_fpu;
+
+struct axv_vm_arch {
+	void *msrpm;	/* SVM: this VM's MSR permission map, NULL: the default one */
+};
+
+/**
+ * struct axv_x86_events - queued events of one vCPU
+ * @lock: all below; taken with interrupts off or on, never sleeps inside
+ * @irr: external interrupts, by vector
+ * @flags: AXVCPU_X86_INTR_EXCEPTION, _EXC_ERROR, _EXC_PAYLOAD, _WAIT_START,
+ *	_HALTED
+ * @nmis: NMIs queued
+ * @exc_vector: queued exception
+ * @exc_error: its error code
+ * @exc_payload: its payload
+ * @start_entry: entry of a START event, with @start
+ * @start: a START event has come
+ * @any: something is queued; read without the lock
+ */
+struct axv_x86_events {
+	spinlock_t lock;
+	u64 irr[4];
+	u32 flags;
+	u32 nmis;
+	u32 exc_vector;
+	u32 exc_error;
+	u64 exc_payload;
+	u64 start_entry;
+	bool start;
+	bool any;
+};
+
+struct axv_vcpu_arch {
+	/*
+	 * Canonical between two entries: the backend fills these after every
+	 * exit and loads them before every entry.
+	 */
+	struct axvcpu_x86_gpr gpr;
+	bool shadow;			/* interrupt shadow (sti, mov ss) */
+	bool nmi_masked;
+	u64 reinject;			/* EVENTINJ form, 0: none; see axvcpu_x86_intr */
+	u32 reinject_len;
+
+	/*
+	 * The control group, as the guest sees it: a cache of what the VMCB or
+	 * VMCS holds. Read through axv_x86_control(), written between
+	 * axv_x86_control() and axv_x86_control_changed().
+	 */
+	struct axvcpu_x86_control control;
+	bool control_valid;		/* the cache is what the hardware has */
+	bool control_dirty;		/* the cache is newer; loaded at the next entry */
+
+	struct axvcpu_x86_debug debug;	/* canonical; DR0-3 live in the CPU in a section */
+	u64 tsc_offset;
+	u64 msr_misc[8];		/* msr.c: MSRs that are plain storage */
+
+	struct axv_x86_events events;
+	struct axv_x86_emul *emul;	/* emulate.c: an MMIO access under way */
+	struct axv_x86_fpu *fpu;	/* fpu.c */
+	struct axvcpu_cpuid_entry *cpuid; /* cpuid.c */
+	u32 nr_cpuid;
+
+	struct axv_svm_vcpu *svm;	/* svm/ */
+};
+
+#endif

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the x86 backends share, by file. SVM and VMX differ in the structure
+ * the hardware reads; everything the guest sees is decided in these files.
+ */
+#ifndef AXVCPU_X86_H
+#define AXVCPU_X86_H
+
+#include "../axvcpu.h"
+#include "../stage2.h"
+
+/**
+ * struct axv_x86_backend - what x86 files need of VMX or SVM
+ * @arch: the table the core gets
+ * @read_control: fill v->arch.control from the hardware's structure
+ * @write_control: the other way; the values were checked
+ * @stretch: called with interrupts on when MSR filters changed
+ */
+struct axv_x86_backend {
+	struct axv_arch_ops arch;
+	void (*read_control)(struct axv_vcpu *v);
+	void (*write_control)(struct axv_vcpu *v);
+};
+extern const struct axv_x86_backend *axv_x86;
+
+/* The control group for reading. */
+static inline struct axvcpu_x86_control *axv_x86_control(struct axv_vcpu *v)
+{
+	if (!v->arch.control_valid) {
+		axv_x86->read_control(v);
+		v->arch.control_valid = true;
+	}
+	return &v->arch.control;
+}
+
+/* It was written to: load all of it before the next entry. */
+static inline void axv_x86_control_changed(struct axv_vcpu *v)
+{
+	v->arch.control_dirty = true;
+}
+
+static inline u64 *axv_x86_reg(struct axv_vcpu *v, unsigned int reg)
+{
+	return &v->arch.gpr.r[reg];
+}
+
+/*
+ * Handlers of guest instructions answer with enum axv_next, or with this when
+ * the guest gets a fault: it is queued with axv_x86_queue_exception() already
+ * and the instruction must not be skipped.
+ */
+
+/* ---- mode.c: the execution mode of the moment ------------------------------ */
+
+/**
+ * struct axv_x86_mode - what decoding and walking need to know
+ * @bits: 16, 32 or 64: default operand and address size of CS
+ * @long_mode: EFER.LMA
+ * @paging: CR0.PG
+ * @cpl: privilege level
+ */
+struct axv_x86_mode {
+	u8 bits;
+	bool long_mode;
+	bool paging;
+	u8 cpl;
+};
+void axv_x86_get_mode(struct axv_vcpu *v, struct axv_x86_mode *m);
+/* Go on behind an instruction of @len bytes: rip wraps as the mode wants,
+ * the interrupt shadow ends, RFLAGS.TF queues its #DB.
+ */
+void axv_x86_skip(struct axv_vcpu *v, unsigned int len);
+
+/* ---- event.c: the queue ------------------------------------------------------ */
+
+#define AXV_X86_DE	0
+#define AXV_X86_DB	1
+#define AXV_X86_NMI	2
+#define AXV_X86_BP	3
+#define AXV_X86_UD	6
+#define AXV_X86_NM	7
+#define AXV_X86_DF	8
+#define AXV_X86_SS	12
+#define AXV_X86_GP	13
+#define AXV_X86_PF	14
+#define AXV_X86_AC	17
+
+/* EVENTINJ form, the same bits in VMCB and (but for type names) VMCS */
+#define AXV_X86_EVENT_TYPE_INTR	(0u << 8)
+#define AXV_X86_EVENT_TYPE_NMI	(2u << 8)
+#define AXV_X86_EVENT_TYPE_EXC	(3u << 8)
+#define AXV_X86_EVENT_TYPE_SOFT	(4u << 8)
+#define AXV_X86_EVENT_TYPE_MASK	(7u << 8)
+#define AXV_X86_EVENT_ERR_VALID	(1u << 11)
+#define AXV_X86_EVENT_VALID	(1u << 31)
+
+void axv_x86_events_init(struct axv_vcpu *v);
+void axv_x86_events_reset(struct axv_vcpu *v);
+int axv_x86_inject_interrupt(struct axv_vcpu *v, u32 vector);
+int axv_x86_inject_event(struct axv_vcpu *v, const struct axvcpu_inject_event *ev);
+bool axv_x86_runnable(struct axv_vcpu *v);
+/* True for vectors that push an error code. */
+bool axv_x86_has_error(u32 vector);
+/* An exception of the guest's own doing; replaces one that is queued. */
+void axv_x86_queue_exception(struct axv_vcpu *v, u32 vector, u32 error);
+void axv_x86_queue_pf(struct axv_vcpu *v, u64 addr, u32 error);
+static inline void axv_x86_queue_gp(struct axv_vcpu *v)
+{
+	axv_x86_queue_exception(v, AXV_X86_GP, 0);
+}
+
+/**
+ * struct axv_x86_event_plan - what an entry must do about events
+ * @inject: EVENTINJ form of the event to deliver with this entry, 0: none
+ * @len: instruction length that goes with it
+ * @want_intr_window: an interrupt waits, and the guest cannot take it now
+ * @want_nmi_window: an NMI waits behind another one
+ */
+struct axv_x86_event_plan {
+	u64 inject;
+	u32 len;
+	bool want_intr_window;
+	bool want_nmi_window;
+};
+/*
+ * Take the next event out of the queue, in the order the architecture gives:
+ * the interrupted one, exception, NMI, external interrupt (RFLAGS.IF, shadow
+ * and CR8 allowing). Applies payloads (CR2, DR6), clears HALTED. Interrupts
+ * are off. The START event is applied by axv_x86_runnable()'s caller through
+ * axv_x86_take_start().
+ */
+void axv_x86_plan_event(struct axv_vcpu *v, struct axv_x86_event_plan *plan);
+/* After an exit: the hardware says it was delivering @event when it left. */
+void axv_x86_requeue(struct axv_vcpu *v, u64 event, u32 len);
+bool axv_x86_take_start(struct axv_vcpu *v);
+void axv_x86_set_halted(struct axv_vcpu *v);
+u32 axv_x86_intr_state(struct axv_vcpu *v);
+/* The interrupts group for the run page, and back (checked: 0 or -EINVAL). */
+void axv_x86_fetch_intr(struct axv_vcpu *v, struct axvcpu_x86_intr *g);
+int axv_x86_check_intr(const struct axvcpu_x86_intr *g);
+void axv_x86_commit_intr(struct axv_vcpu *v, const struct axvcpu_x86_intr *g);
+
+/* ---- cr.c: control registers, EFER, XCR0, start states ---------------------- */
+
+/* MOV to CRn by the guest: checks as the CPU does; 0, or 1 for #GP(0). */
+int axv_x86_set_cr0(struct axv_vcpu *v, u64 val);
+int axv_x86_set_cr3(struct axv_vcpu *v, u64 val);
+int axv_x86_set_cr4(struct axv_vcpu *v, u64 val);
+int axv_x86_set_cr8(struct axv_vcpu *v, u64 val);
+int axv_x86_set_efer(struct axv_vcpu *v, u64 val);
+int axv_x86_set_xcr(struct axv_vcpu *v, u32 index, u64 val);
+/* A whole control group from user space: 0 or -EINVAL. */
+int axv_x86_check_control(struct axv_vcpu *v, const struct axvcpu_x86_control *c);
+/* start.c */
+int axv_x86_check_setup(const struct axvcpu_setup *s);
+void axv_x86_reset_state(struct axv_vcpu *v);	/* power-on values */
+void axv_x86_start_state(struct axv_vcpu *v, const struct axvcpu_setup *s);
+int axv_x86_set_entry(struct axv_vcpu *v, u64 entry);
+
+/* ---- cpuid.c ------------------------------------------------------------------ */
+int axv_x86_cpuid_init(struct axv_vcpu *v);		/* the default table */
+void axv_x86_cpuid_free(struct axv_vcpu *v);
+int axv_x86_set_cpuid(struct axv_vcpu *v, const struct axvcpu_cpuid_entry *e, u32 nr);
+int axv_x86_get_cpuid(struct axv_vcpu *v, struct axvcpu_cpuid_entry *e, u32 room);
+/* CPUID instruction: answers in the registers; interrupts may be off. */
+void axv_x86_cpuid(struct axv_vcpu *v);
+/* Is a feature bit set in the vCPU's own table? reg: 0 eax .. 3 edx */
+bool axv_x86_guest_has(struct axv_vcpu *v, u32 leaf, u32 index, u32 reg, u32 bit);
+
+/* ---- msr.c -------------------------------------------------------------------- */
+/*
+ * RDMSR and WRMSR, the number in ecx: filter first, then the kernel's answer.
+ * AXV_RESUME: done, skip it; AXV_EXIT: v->exit holds a SYSREG exit; 1000 +
+ * nothing else: a fault was queued, see AXV_X86_FAULTED. Interrupts may be off.
+ */
+#define AXV_X86_FAULTED	1000
+int axv_x86_rdmsr(struct axv_vcpu *v);
+int axv_x86_wrmsr(struct axv_vcpu *v);
+/* MSRs a backend may leave to the guest when no filter names them: those it
+ * switches itself. Sorted, closed by 0.
+ */
+extern const u32 axv_x86_switched_msrs[];
+
+/* ---- fpu.c: FP, SIMD and the rest of XSAVE ------------------------------------- */
+int axv_x86_fpu_init(struct axv_vcpu *v);
+void axv_x86_fpu_free(struct axv_vcpu *v);
+void axv_x86_fpu_reset(struct axv_vcpu *v);
+u32 axv_x86_fpu_size(void);		/* of the FP group */
+u64 axv_x86_xcr0_allowed(void);		/* components a guest may turn on */
+u64 axv_x86_xss_allowed(void);
+/* kernel_fpu_begin() and the guest's state in; PKRU, XCR0, XSS too. The pair
+ * of prepare/finish, interrupts on; load/unload right around, interrupts off.
+ */
+void axv_x86_fpu_prepare(struct axv_vcpu *v);
+void axv_x86_fpu_load(struct axv_vcpu *v);
+void axv_x86_fpu_unload(struct axv_vcpu *v);
+void axv_x86_fpu_finish(struct axv_vcpu *v);
+int axv_x86_fpu_check(struct axv_vcpu *v, const void *area);
+void axv_x86_fpu_commit(struct axv_vcpu *v, const void *area);
+void axv_x86_fpu_fetch(struct axv_vcpu *v, void *area);
+u32 axv_x86_fpu_pkru(struct axv_vcpu *v);	/* the guest's PKRU; between two entries */
+
+/* ---- regs.c: register groups, the core's ops ------------------------------------ */
+int axv_x86_commit_regs(struct axv_vcpu *v, u32 groups,
+			const struct axvcpu_run *regs, const void *fp);
+void axv_x86_fetch_regs(struct axv_vcpu *v, u32 groups,
+			struct axvcpu_run *regs, void *fp);
+int axv_x86_set_gpr(struct axv_vcpu *v, u32 reg, u64 value);
+void axv_x86_set_return_value(struct axv_vcpu *v, u64 value);
+u64 axv_x86_get_pc(struct axv_vcpu *v);
+
+/* ---- complete.c: entry commands -------------------------------------------------- */
+u32 axv_x86_exit_commands(struct axv_vcpu *v);
+int axv_x86_complete(struct axv_vcpu *v, u32 cmd, u64 data);
+
+/* ---- walk.c: the guest's own page tables ------------------------------------------ */
+
+/* access of a walk, as the #PF error code has them */
+#define AXV_X86_PFERR_PRESENT	(1u << 0)
+#define AXV_X86_PFERR_WRITE	(1u << 1)
+#define AXV_X86_PFERR_USER	(1u << 2)
+#define AXV_X86_PFERR_RSVD	(1u << 3)
+#define AXV_X86_PFERR_FETCH	(1u << 4)
+#define AXV_X86_PFERR_PK	(1u << 5)
+
+/**
+ * struct axv_x86_walk - one translation
+ * @gpa: result
+ * @error: #PF error code where the walk faults
+ * @page_size: bytes of the page, 0 without paging
+ * @prot: AXVCPU_PROT_* at this privilege
+ */
+struct axv_x86_walk {
+	u64 gpa;
+	u32 error;
+	u64 page_size;
+	u32 prot;
+};
+/*
+ * Translate for the code the guest is in: AXV_X86_PFERR_USER follows from its
+ * privilege, @access has _WRITE or _FETCH only. Sets accessed and dirty bits.
+ * 0; 1: #PF with w->error; -errno: w->gpa is where the tables could not be
+ * read or written, as axv_s2_read() says it.
+ */
+int axv_x86_walk(struct axv_vcpu *v, u64 gva, u32 access, struct axv_x86_walk *w);
+int axv_x86_translate(struct axv_vcpu *v, struct axvcpu_translate *t);
+/*
+ * Offset @off of segment @seg (enum axvcpu_x86_seg) as a linear address, for
+ * @len bytes: limit, rights and canonical form checked. 0; 1: #GP(0) or #SS(0)
+ * is queued.
+ */
+int axv_x86_linear(struct axv_vcpu *v, unsigned int seg, u64 off, unsigned int len,
+		   bool write, u64 *gva);
+/* Read or write guest virtual memory as the guest's present code would; 0, 1
+ * with an exception queued, or -errno of axv_s2_read() or of the walk.
+ */
+int axv_x86_read_gva(struct axv_vcpu *v, u64 gva, void *buf, unsigned int len, u32 access);
+int axv_x86_write_gva(struct axv_vcpu *v, u64 gva, const void *buf, unsigned int len);
+/* Instruction bytes at CS:RIP, up to 15, to the end of the page where the next
+ * one is not there: how many were read, 0 with an exception queued, -errno.
+ */
+int axv_x86_fetch(struct axv_vcpu *v, u8 *buf);
+
+/* ---- decode.c, emulate.c: one instruction that touched a device --------------------- */
+
+/* Instructions that are intercepted: struct axv_x86_sys is in decode.h. */
+struct axv_x86_sys;
+int axv_x86_decode_system(const u8 *b, unsigned int n, unsigned int bits,
+			  struct axv_x86_sys *out);
+
+/*
+ * The guest accessed @gpa, a hole, and the hardware stopped before the access.
+ * Fills v->exit with MMIO_READ, MMIO_WRITE or INTERNAL_ERROR (AXV_EXIT), or
+ * did it without a device being asked (AXV_RESUME). @bytes: the instruction
+ * where the hardware gave it (@nr > 0).
+ */
+int axv_x86_mmio(struct axv_vcpu *v, u64 gpa, u32 access, const u8 *bytes, unsigned int nr);
+/* FULFIL of the MMIO exit in v->exit. enum axv_next. */
+int axv_x86_mmio_complete(struct axv_vcpu *v, u64 data);
+void axv_x86_mmio_cancel(struct axv_vcpu *v);
+int axv_x86_emul_init(struct axv_vcpu *v);
+void axv_x86_emul_free(struct axv_vcpu *v);
+
+/* ---- pio.c: port I/O ------------------------------------------------------------------ */
+
+/**
+ * struct axv_x86_pio - an I/O instruction as the hardware describes it
+ * @port: port
+ * @width: 1, 2, 4
+ * @in: read
+ * @string: INS or OUTS
+ * @rep: with a REP prefix
+ * @addr_bits: 16, 32, 64: which part of rcx, rsi, rdi counts
+ * @seg: segment of OUTS, enum axvcpu_x86_seg; -1: decode the prefix
+ * @len: bytes of the instruction, 0: decode them
+ */
+struct axv_x86_pio {
+	u16 port;
+	u8 width;
+	bool in;
+	bool string;
+	bool rep;
+	u8 addr_bits;
+	int seg;
+	u8 len;
+};
+/* Filter, then IO_READ, IO_WRITE, SYSTEM_DOWN (AXV_EXIT), or done inside
+ * (AXV_RESUME, skipped already), or AXV_X86_FAULTED. Sleeps for strings only.
+ */
+int axv_x86_pio(struct axv_vcpu *v, const struct axv_x86_pio *io);
+int axv_x86_pio_complete(struct axv_vcpu *v, u64 data);
+
+#endif /* AXVCPU_X86_H */
