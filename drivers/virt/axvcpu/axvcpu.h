@@ -117,7 +117,9 @@ struct axv_vcpu {
 	u32 commands;				/* [v] entry commands @exit allows */
 	u32 entry_flags;			/* [o] AXVCPU_ENTRY_* of this RUN */
 	struct axvcpu_counters count;		/* [o] copied to the run page */
+#ifdef CONFIG_PREEMPT_NOTIFIERS
 	struct preempt_notifier notifier;	/* [o] */
+#endif
 
 	struct axv_vcpu_arch arch;
 };
@@ -142,6 +144,10 @@ void axv_vcpu_drive_out(struct axv_vcpu *v);
 /* Copy groups from the run page and give them to the backend, or the reverse. */
 int axv_commit(struct axv_vcpu *v, u32 groups);
 void axv_fetch(struct axv_vcpu *v, u32 groups);
+
+/* Being told when the thread inside RUN is scheduled out; at load and unload. */
+void axv_run_init(void);
+void axv_run_exit(void);
 
 /* RUN, with v->lock held and the state checked: 0 with an exit published. */
 int axv_run(struct axv_vcpu *v);
@@ -180,7 +186,7 @@ struct axv_arch_ops {
 	int (*vcpu_create)(struct axv_vcpu *v, const struct axvcpu_create_vcpu *args);
 	void (*vcpu_destroy)(struct axv_vcpu *v);
 	/* Check the whole of @args (EINVAL: nothing changed), then load the
-	 * start state. v->s2 is attached already. Sleeps.
+	 * start state; set_root() comes after it. Sleeps.
 	 */
 	int (*vcpu_setup)(struct axv_vcpu *v, const struct axvcpu_setup *args);
 	/* Back to what vcpu_create() left; cannot fail. Sleeps. */
@@ -237,7 +243,9 @@ struct axv_arch_ops {
 	void (*section_finish)(struct axv_vcpu *v);
 	/* After an enter() that said AXV_SLOW. enum axv_next. Sleeps. */
 	int (*handle)(struct axv_vcpu *v);
-	/* RUN returns, or the thread is scheduled out: preemption off. */
+	/* RUN returns, or the thread is scheduled out: preemption off. After
+	 * it the CPU has nothing of the vCPU that others could meet.
+	 */
 	void (*put)(struct axv_vcpu *v);
 
 	u64 (*get_pc)(struct axv_vcpu *v);

@@ -79,6 +79,7 @@ static int __init axv_init(void)
 	r = axv_arch_init(&axv_probe);
 	if (r)
 		goto out_compat;
+	axv_run_init();
 	axv_debugfs_init();
 	r = misc_register(&axv_dev);
 	if (r)
@@ -90,6 +91,7 @@ static int __init axv_init(void)
 
 out_debugfs:
 	axv_debugfs_exit();
+	axv_run_exit();
 	axv_arch_exit();
 out_compat:
 	axv_compat_exit();
@@ -101,6 +103,7 @@ static void __exit axv_exit(void)
 	misc_deregister(&axv_dev);
 	axv_s2_exit();
 	axv_debugfs_exit();
+	axv_run_exit();
 	axv_arch_exit();
 	axv_compat_exit();
 	/* filters and tables freed by RCU callbacks of this module */

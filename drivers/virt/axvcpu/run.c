@@ -286,6 +286,8 @@ static int axv_section(struct axv_vcpu *v)
 	} while (r == AXV_RESUME && !axv_work_pending(v));
 	v->count.guest_ns += local_clock() - start;
 	axv_ops->section_end(v);
+	if (!IS_ENABLED(CONFIG_PREEMPT_NOTIFIERS))
+		axv_ops->put(v);
 out:
 	WRITE_ONCE(v->mode, AXV_OUTSIDE);
 	local_irq_enable();
@@ -336,9 +338,22 @@ static void axv_unwatch_sched(struct axv_vcpu *v)
 {
 	preempt_notifier_unregister(&v->notifier);
 }
+
+void axv_run_init(void)
+{
+	preempt_notifier_inc();
+}
+
+void axv_run_exit(void)
+{
+	preempt_notifier_dec();
+}
 #else
+/* Without notifiers every section ends as if the thread were scheduled out. */
 static void axv_watch_sched(struct axv_vcpu *v) { }
 static void axv_unwatch_sched(struct axv_vcpu *v) { }
+void axv_run_init(void) { }
+void axv_run_exit(void) { }
 #endif
 
 /**
