@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+#ifndef LIBAXVCPU_INTERNAL_H
+#define LIBAXVCPU_INTERNAL_H
+
+/* the architecture this library was built for */
+#if defined(__x86_64__) || defined(__i386__)
+#define AXV_ARCH	AXVCPU_ARCH_X86
+#elif defined(__aarch64__)
+#define AXV_ARCH	AXVCPU_ARCH_ARM64
+#elif defined(__riscv)
+#define AXV_ARCH	AXVCPU_ARCH_RISCV
+#else
+#error "axvcpu does not know this architecture"
+#endif
+
+#endif /* LIBAXVCPU_INTERNAL_H */
