@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The few ACPI tables that let a guest switch itself off and find the power
+ * management timer: RSDP, XSDT, FADT, FACS and a DSDT that holds nothing but
+ * the \_S5 package. No MADT, so the guest stays with the 8259 pair.
+ *
+ * Offsets are those of the tables in the ACPI specification, version 6.
+ */
+#include <string.h>
+
+#include "acpi.h"
+
+#define HEADER		36u
+#define RSDP_LEN	36u
+#define XSDT_LEN	(HEADER + 8u)
+#define FADT_LEN	276u
+#define FACS_LEN	64u
+#define DSDT_MAX	64u
+#define ALIGN		64u
+
+/* FADT, fixed feature flags */
+#define FADT_WBINVD	(1u << 0)
+#define FADT_PROC_C1	(1u << 2)
+#define FADT_NO_POWER_BUTTON	(1u << 4)
+#define FADT_NO_SLEEP_BUTTON	(1u << 5)
+#define FADT_NO_RTC_WAKE	(1u << 6)
+#define FADT_TIMER_32BIT	(1u << 8)
+#define FADT_RESET_REG	(1u << 10)
+
+/* FADT, IA-PC boot architecture flags */
+#define BOOT_LEGACY_DEVICES	(1u << 0)
+#define BOOT_NO_VGA		(1u << 2)
+#define BOOT_NO_MSI		(1u << 3)
+#define BOOT_NO_ASPM		(1u << 4)
+
+/* AML */
+#define AML_ZERO	0x00
+#define AML_NAME	0x08
+#define AML_PACKAGE	0x12
+#define AML_ROOT	0x5c
+
+static void put16(uint8_t *p, uint16_t v)
+{
+	p[0] = v;
+	p[1] = v >> 8;
+}
+
+static void put32(uint8_t *p, uint32_t v)
+{
+	put16(p, v);
+	put16(p + 2, v >> 16);
+}
+
+static void put64(uint8_t *p, uint64_t v)
+{
+	put32(p, v);
+	put32(p + 4, v >> 32);
+}
+
+/* The byte that makes the sum of all of them zero. */
+static uint8_t checksum(const uint8_t *p, size_t len)
+{
+	uint8_t sum = 0;
+
+	while (len--)
+		sum += *p++;
+	return -sum;
+}
+
+static void put_header(uint8_t *t, const char *signature, uint32_t len,
+		       uint8_t revision)
+{
+	memcpy(t, signature, 4);
+	put32(t + 4, len);
+	t[8] = revision;
+	memcpy(t + 10, "AXVCPU", 6);
+	memcpy(t + 16, "AXRUN   ", 8);
+	put32(t + 24, 1);
+	memcpy(t + 28, "AXRN", 4);
+	put32(t + 32, 1);
+	t[9] = checksum(t, len);
+}
+
+/* Generic address structure of an I/O port, @bits wide. */
+static void put_port(uint8_t *p, uint16_t port, uint8_t bits)
+{
+	p[0] = 1;
+	p[1] = bits;
+	p[2] = 0;
+	p[3] = bits == 8 ? 1 : bits == 16 ? 2 : 3;
+	put64(p + 4, port);
+}
+
+/* Name (\_S5, Package (4) { Zero, Zero, Zero, Zero }): SLP_TYP is 0 */
+static size_t put_s5(uint8_t *p)
+{
+	uint8_t *start = p;
+	uint8_t *length;
+
+	*p++ = AML_NAME;
+	*p++ = AML_ROOT;
+	memcpy(p, "_S5_", 4);
+	p += 4;
+	*p++ = AML_PACKAGE;
+	length = p++;
+	*p++ = 4;
+	for (int i = 0; i < 4; i++)
+		*p++ = AML_ZERO;
+	/* counts itself; fewer than 64 bytes need one byte of length */
+	*length = p - length;
+	return p - start;
+}
+
+static size_t put_dsdt(uint8_t *t)
+{
+	size_t len = HEADER + put_s5(t + HEADER);
+
+	put_header(t, "DSDT", len, 2);
+	return len;
+}
+
+static void put_facs(uint8_t *t)
+{
+	memcpy(t, "FACS", 4);
+	put32(t + 4, FACS_LEN);
+	t[32] = 2;
+}
+
+static void put_fadt(uint8_t *t, uint64_t facs, uint64_t dsdt,
+		     const struct acpi_ports *ports)
+{
+	put32(t + 36, facs);
+	put32(t + 40, dsdt);
+	put16(t + 46, ports->sci);
+	/* SMI_CMD 0: always in ACPI mode */
+	put32(t + 56, ports->pm1a_event);
+	put32(t + 64, ports->pm1a_control);
+	put32(t + 76, ports->pm_timer);
+	t[88] = 4;
+	t[89] = 2;
+	t[91] = 4;
+	/* latencies that say: no C2, no C3 */
+	put16(t + 96, 0xfff);
+	put16(t + 98, 0xfff);
+	t[108] = 0x32;
+	put16(t + 109, BOOT_LEGACY_DEVICES | BOOT_NO_VGA | BOOT_NO_MSI |
+		       BOOT_NO_ASPM);
+	put32(t + 112, FADT_WBINVD | FADT_PROC_C1 | FADT_NO_POWER_BUTTON |
+		       FADT_NO_SLEEP_BUTTON | FADT_NO_RTC_WAKE |
+		       FADT_TIMER_32BIT | FADT_RESET_REG);
+	put_port(t + 116, ports->reset, 8);
+	t[128] = ports->reset_value;
+	/* X_FIRMWARE_CTRL must be zero when FIRMWARE_CTRL is used */
+	put64(t + 140, dsdt);
+	put_port(t + 148, ports->pm1a_event, 32);
+	put_port(t + 172, ports->pm1a_control, 16);
+	put_port(t + 208, ports->pm_timer, 32);
+	put_header(t, "FACP", FADT_LEN, 6);
+}
+
+static void put_rsdp(uint8_t *t, uint64_t xsdt)
+{
+	memcpy(t, "RSD PTR ", 8);
+	memcpy(t + 9, "AXVCPU", 6);
+	t[15] = 2;
+	put32(t + 20, RSDP_LEN);
+	put64(t + 24, xsdt);
+	t[8] = checksum(t, 20);
+	t[32] = checksum(t, RSDP_LEN);
+}
+
+static size_t align(size_t n)
+{
+	return (n + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+}
+
+size_t acpi_build(uint8_t *mem, size_t len, uint64_t gpa,
+		  const struct acpi_ports *ports)
+{
+	size_t xsdt = align(RSDP_LEN);
+	size_t fadt = align(xsdt + XSDT_LEN);
+	size_t facs = align(fadt + FADT_LEN);
+	size_t dsdt = align(facs + FACS_LEN);
+	size_t end = dsdt + DSDT_MAX;
+
+	if (end > len)
+		return 0;
+
+	memset(mem, 0, end);
+	put_rsdp(mem, gpa + xsdt);
+	put64(mem + xsdt + HEADER, gpa + fadt);
+	put_header(mem + xsdt, "XSDT", XSDT_LEN, 1);
+	put_fadt(mem + fadt, gpa + facs, gpa + dsdt, ports);
+	put_facs(mem + facs);
+	return dsdt + put_dsdt(mem + dsdt);
+}

@@ -1,0 +1,446 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The board "pc": a PC without PCI. Two 8259, an 8254, an MC146818, a 16550 at
+ * COM1, as much of a keyboard controller as resets take, and ACPI's fixed
+ * hardware for switching off.
+ *
+ * All functions here are called with vm->lock held.
+ */
+#include <string.h>
+#include <time.h>
+
+#include "acpi.h"
+#include "axrun.h"
+#include "console.h"
+#include "i8254.h"
+#include "i8259.h"
+#include "pc.h"
+#include "rtc.h"
+#include "uart16550.h"
+
+#define IRQ_PIT		0
+#define IRQ_COM1	4
+#define IRQ_RTC		8
+
+#define PORT_COM1	0x3f8
+#define PORT_DELAY	0x80
+
+#define KBC_OUTPUT_PORT	0xd1
+#define KBC_RESET	0xfe
+#define RESET_CPU	0x04
+#define SLP_EN		0x2000
+#define SLP_TYP		0x1c00
+
+struct pc {
+	struct vm *vm;
+	struct i8259 pic;
+	struct i8254 pit;
+	struct rtc rtc;
+	struct uart16550 uart;
+	struct event *pit_timer;
+	uint64_t pit_deadline;
+	struct event *rtc_timer;
+	uint64_t rtc_deadline;
+	uint8_t kbc_command;
+	uint16_t pm1_enable;
+};
+
+static void set_irq(struct pc *pc, unsigned int irq, bool level)
+{
+	i8259_set_line(&pc->pic, irq, level);
+	irq_changed(pc->vm);
+}
+
+static void guest_reset(struct pc *pc, const char *how)
+{
+	vm_end(pc->vm, AXRUN_RESET, "the guest asked for a reset (%s)", how);
+}
+
+/* ---- 8259 pair ------------------------------------------------------------ */
+
+static bool pic_output(void *opaque)
+{
+	struct pc *pc = opaque;
+
+	return i8259_output(&pc->pic);
+}
+
+static unsigned int pic_ack(void *opaque)
+{
+	struct pc *pc = opaque;
+
+	return i8259_ack(&pc->pic);
+}
+
+static uint32_t pic_read(void *opaque, uint16_t port, unsigned int width)
+{
+	struct pc *pc = opaque;
+
+	(void)width;
+	return i8259_read(&pc->pic, port);
+}
+
+static void pic_write(void *opaque, uint16_t port, unsigned int width,
+		      uint32_t data)
+{
+	struct pc *pc = opaque;
+
+	(void)width;
+	i8259_write(&pc->pic, port, data);
+}
+
+/* ---- 8254 ----------------------------------------------------------------- */
+
+/* Pass on rises of the output that are due, and set the timer for the next. */
+static void pit_update(struct pc *pc, uint64_t now)
+{
+	uint64_t next;
+
+	if (i8254_risen(&pc->pit, now)) {
+		/* the 8259 keeps the edge */
+		set_irq(pc, IRQ_PIT, true);
+		set_irq(pc, IRQ_PIT, false);
+	}
+
+	next = i8254_next(&pc->pit, now);
+	if (next == pc->pit_deadline)
+		return;
+	pc->pit_deadline = next;
+	event_set_timer(pc->pit_timer, next);
+}
+
+static void pit_timer(void *opaque)
+{
+	struct pc *pc = opaque;
+
+	pc->pit_deadline = UINT64_MAX;
+	pit_update(pc, now_ns());
+}
+
+static uint32_t pit_read(void *opaque, uint16_t port, unsigned int width)
+{
+	struct pc *pc = opaque;
+
+	(void)width;
+	return i8254_read(&pc->pit, port, now_ns());
+}
+
+static void pit_write(void *opaque, uint16_t port, unsigned int width,
+		      uint32_t data)
+{
+	struct pc *pc = opaque;
+	uint64_t now = now_ns();
+
+	(void)width;
+	/* what was due under the old programming comes first */
+	if (port != 0x61)
+		pit_update(pc, now);
+	i8254_write(&pc->pit, port, data, now);
+	if (port != 0x61)
+		pit_update(pc, now);
+}
+
+/* ---- MC146818 ------------------------------------------------------------- */
+
+static void rtc_update(struct pc *pc, uint64_t now)
+{
+	uint64_t next;
+
+	set_irq(pc, IRQ_RTC, rtc_irq(&pc->rtc, now));
+	next = rtc_next(&pc->rtc, now);
+	if (next == pc->rtc_deadline)
+		return;
+	pc->rtc_deadline = next;
+	event_set_timer(pc->rtc_timer, next);
+}
+
+static void rtc_timer(void *opaque)
+{
+	struct pc *pc = opaque;
+
+	pc->rtc_deadline = UINT64_MAX;
+	rtc_update(pc, now_ns());
+}
+
+static uint32_t pc_rtc_read(void *opaque, uint16_t port, unsigned int width)
+{
+	struct pc *pc = opaque;
+	uint64_t now = now_ns();
+	uint32_t data;
+
+	(void)width;
+	data = rtc_read(&pc->rtc, port, now);
+	rtc_update(pc, now);
+	return data;
+}
+
+static void pc_rtc_write(void *opaque, uint16_t port, unsigned int width,
+			 uint32_t data)
+{
+	struct pc *pc = opaque;
+	uint64_t now = now_ns();
+
+	(void)width;
+	rtc_write(&pc->rtc, port, data, now);
+	rtc_update(pc, now);
+}
+
+/* ---- 16550 ---------------------------------------------------------------- */
+
+static void uart_putc(void *opaque, unsigned char c)
+{
+	(void)opaque;
+	console_putc(c);
+}
+
+static int uart_getc(void *opaque)
+{
+	(void)opaque;
+	return console_getc();
+}
+
+static void uart_irq(void *opaque, bool level)
+{
+	set_irq(opaque, IRQ_COM1, level);
+}
+
+static void uart_ready(void *opaque)
+{
+	struct pc *pc = opaque;
+
+	uart16550_poll(&pc->uart);
+}
+
+static uint32_t uart_read(void *opaque, uint16_t port, unsigned int width)
+{
+	struct pc *pc = opaque;
+
+	(void)width;
+	return uart16550_read(&pc->uart, port - PORT_COM1);
+}
+
+static void uart_write(void *opaque, uint16_t port, unsigned int width,
+		       uint32_t data)
+{
+	struct pc *pc = opaque;
+
+	(void)width;
+	uart16550_write(&pc->uart, port - PORT_COM1, data);
+}
+
+/* ---- resets and power ----------------------------------------------------- */
+
+/* The keyboard controller: always idle, no keyboard, but a reset line. */
+static uint32_t kbc_read(void *opaque, uint16_t port, unsigned int width)
+{
+	(void)opaque;
+	(void)port;
+	(void)width;
+	return 0;
+}
+
+static void kbc_write(void *opaque, uint16_t port, unsigned int width,
+		      uint32_t data)
+{
+	struct pc *pc = opaque;
+
+	(void)width;
+	if (port == 0x64) {
+		pc->kbc_command = data;
+		if (data == KBC_RESET)
+			guest_reset(pc, "keyboard controller");
+	} else if (pc->kbc_command == KBC_OUTPUT_PORT) {
+		pc->kbc_command = 0;
+		/* bit 0 of the output port is the reset line, active low */
+		if (!(data & 1))
+			guest_reset(pc, "keyboard controller");
+	}
+}
+
+static uint32_t port92_read(void *opaque, uint16_t port, unsigned int width)
+{
+	(void)opaque;
+	(void)port;
+	(void)width;
+	/* A20 is always open */
+	return 0x02;
+}
+
+static void port92_write(void *opaque, uint16_t port, unsigned int width,
+			 uint32_t data)
+{
+	(void)port;
+	(void)width;
+	if (data & 1)
+		guest_reset(opaque, "port 92h");
+}
+
+static void reset_write(void *opaque, uint16_t port, unsigned int width,
+			uint32_t data)
+{
+	(void)port;
+	(void)width;
+	if (data & RESET_CPU)
+		guest_reset(opaque, "port CF9h");
+}
+
+/* No event ever comes; enable bits read back, as drivers check. */
+static uint32_t pm1_read(void *opaque, uint16_t port, unsigned int width)
+{
+	struct pc *pc = opaque;
+	uint32_t event = (uint32_t)pc->pm1_enable << 16;
+
+	if (port >= PC_PORT_PM1A_CNT)
+		return 0;
+	event >>= 8 * (port - PC_PORT_PM1A_EVT);
+	return width == 1 ? event & 0xff : width == 2 ? event & 0xffff : event;
+}
+
+static void pm1_write(void *opaque, uint16_t port, unsigned int width,
+		      uint32_t data)
+{
+	struct pc *pc = opaque;
+
+	if (port == PC_PORT_PM1A_EVT && width == 4)
+		pc->pm1_enable = data >> 16;
+	else if (port == PC_PORT_PM1A_EVT + 2)
+		pc->pm1_enable = data;
+	/*
+	 * The exact value 2000h ends the VM in the kernel already; a guest
+	 * that sets other bits of the register too means the same.
+	 */
+	else if (port == PC_PORT_PM1A_CNT && data & SLP_EN &&
+		 !(data & SLP_TYP))
+		vm_end(pc->vm, AXRUN_POWEROFF, "the guest powered off");
+}
+
+/*
+ * The timer by which guests check the rate of their time stamp counter. It
+ * takes one exit to read, where the 8254 takes thousands in a row, so this
+ * works where exits are slow too.
+ */
+static uint32_t pm_timer_read(void *opaque, uint16_t port, unsigned int width)
+{
+	uint32_t value = (__uint128_t)now_ns() * ACPI_PM_TIMER_HZ /
+			 NSEC_PER_SEC;
+
+	(void)opaque;
+	(void)width;
+	return value >> 8 * (port - PC_PORT_PM_TIMER);
+}
+
+/* ---- the board ------------------------------------------------------------ */
+
+static void pc_map_memory(struct vm *vm)
+{
+	uint64_t low = pc_low_mem(&vm->opt);
+	uint8_t *host = mem_alloc(vm->opt.mem);
+
+	mem_add(vm, 0, PC_VGA, host);
+	/*
+	 * Kernels look through the ROMs for signatures of all kinds. That
+	 * there are none costs no exits if there is memory, all zeroes.
+	 */
+	mem_add(vm, PC_ROM, PC_EXTENDED - PC_ROM, host + PC_ROM);
+	mem_add(vm, PC_EXTENDED, low - PC_EXTENDED, host + PC_EXTENDED);
+	mem_add(vm, PC_HIGH, pc_high_mem(&vm->opt), host + low);
+}
+
+static void add(struct pc *pc, uint16_t first, uint16_t last, bool bytes,
+		uint32_t (*read)(void *, uint16_t, unsigned int),
+		void (*write)(void *, uint16_t, unsigned int, uint32_t))
+{
+	struct bus_device dev = {
+		.first = first,
+		.last = last,
+		.bytes = bytes,
+		.read = read,
+		.write = write,
+		.opaque = pc,
+	};
+
+	bus_add(&pc->vm->bus, &dev);
+}
+
+/* The PCI ports CF8h and CFCh are left out: all ones mean that there is none. */
+static void add_devices(struct pc *pc)
+{
+	add(pc, 0x20, 0x21, true, pic_read, pic_write);
+	add(pc, 0xa0, 0xa1, true, pic_read, pic_write);
+	add(pc, 0x4d0, 0x4d1, true, pic_read, pic_write);
+	add(pc, 0x40, 0x43, true, pit_read, pit_write);
+	add(pc, 0x61, 0x61, true, pit_read, pit_write);
+	add(pc, 0x60, 0x60, true, kbc_read, kbc_write);
+	add(pc, 0x64, 0x64, true, kbc_read, kbc_write);
+	add(pc, 0x70, 0x71, true, pc_rtc_read, pc_rtc_write);
+	add(pc, 0x92, 0x92, true, port92_read, port92_write);
+	add(pc, PORT_COM1, PORT_COM1 + 7, true, uart_read, uart_write);
+	add(pc, PC_PORT_PM1A_EVT, PC_PORT_PM1A_CNT + 1, false, pm1_read,
+	    pm1_write);
+	add(pc, PC_PORT_PM_TIMER, PC_PORT_PM_TIMER + 3, false, pm_timer_read,
+	    NULL);
+	add(pc, PC_PORT_RESET, PC_PORT_RESET, true, NULL, reset_write);
+}
+
+/* Linux writes to this port to let time pass: no device, no exit. */
+static void ignore_delay_port(struct vm *vm)
+{
+	static const struct axvcpu_filter_range range = {
+		.first = PORT_DELAY,
+		.last = PORT_DELAY,
+		.read = AXVCPU_FILTER_IGNORE,
+		.write = AXVCPU_FILTER_IGNORE,
+	};
+	int ret = axv_set_io_filter(vm->fd, &range, 1);
+
+	if (ret < 0)
+		die("cannot set the port filter: %s", strerror(-ret));
+}
+
+static void pc_init(struct vm *vm)
+{
+	struct pc *pc = xcalloc(1, sizeof(*pc));
+	struct uart16550_ops uart_ops = {
+		.putc = uart_putc,
+		.getc = uart_getc,
+		.irq = uart_irq,
+		.opaque = pc,
+	};
+	struct timespec ts;
+
+	vm->board = pc;
+	pc->vm = vm;
+	vm->irq = (struct irq_source){
+		.output = pic_output,
+		.ack = pic_ack,
+		.opaque = pc,
+	};
+
+	pc->pit_timer = event_add_timer(&vm->events, pit_timer, pc);
+	pc->pit_deadline = UINT64_MAX;
+	pc->rtc_timer = event_add_timer(&vm->events, rtc_timer, pc);
+	pc->rtc_deadline = UINT64_MAX;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	i8259_reset(&pc->pic);
+	i8254_reset(&pc->pit);
+	rtc_reset(&pc->rtc, now_ns(), ts.tv_sec * NSEC_PER_SEC + ts.tv_nsec,
+		  pc_low_mem(&vm->opt), pc_high_mem(&vm->opt));
+	uart16550_reset(&pc->uart, &uart_ops);
+	add_devices(pc);
+	ignore_delay_port(vm);
+	console_open(vm, uart_ready, pc);
+}
+
+static const struct board board_pc = {
+	.name = "pc",
+	.what = "x86: 8259, 8254, MC146818, 16550, ACPI power-off",
+	.min_mem = 2 * MIB,
+	.check = pc_check,
+	.map_memory = pc_map_memory,
+	.init = pc_init,
+	.load = pc_load,
+};
+
+/* the first one is the default */
+const struct board *const boards[] = { &board_pc, NULL };

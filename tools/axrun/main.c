@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* axrun: runs a guest on /dev/axvcpu. Options, and the order of things. */
+#define _GNU_SOURCE
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "axrun.h"
+#include "console.h"
+
+#define DEFAULT_MEM	(512 * MIB)
+#define PAGE		4096u
+
+enum {
+	OPT_KERNEL = 0x100, OPT_INITRD, OPT_APPEND, OPT_MEM, OPT_FLAT,
+	OPT_BOARD, OPT_STATS, OPT_TRACE, OPT_HELP,
+};
+
+static const struct option options[] = {
+	{ "kernel", required_argument, NULL, OPT_KERNEL },
+	{ "initrd", required_argument, NULL, OPT_INITRD },
+	{ "append", required_argument, NULL, OPT_APPEND },
+	{ "mem",    required_argument, NULL, OPT_MEM },
+	{ "flat",   required_argument, NULL, OPT_FLAT },
+	{ "board",  required_argument, NULL, OPT_BOARD },
+	{ "stats",  no_argument,       NULL, OPT_STATS },
+	{ "trace",  no_argument,       NULL, OPT_TRACE },
+	{ "help",   no_argument,       NULL, OPT_HELP },
+	{ NULL, 0, NULL, 0 },
+};
+
+static void help(void)
+{
+	printf("usage: axrun --kernel FILE [options]\n"
+	       "       axrun --flat FILE@ADDR [options]\n"
+	       "\n"
+	       "  --kernel FILE     Linux kernel\n"
+	       "  --initrd FILE     its initial RAM disk\n"
+	       "  --append TEXT     its command line\n"
+	       "  --mem SIZE        guest memory, SIZE[K|M|G], default 512M\n"
+	       "  --flat FILE@ADDR  put a file into guest memory (repeatable); without\n"
+	       "                    --kernel the vCPU starts at the first one\n"
+	       "  --board NAME      the machine, one of those below\n"
+	       "  --stats           print counters at the end, on stderr\n"
+	       "  --trace           print a line per exit, on stderr\n"
+	       "  --help            print this\n"
+	       "\n"
+	       "On the console: Ctrl-A x ends axrun, Ctrl-A h helps.\n"
+	       "Exit status: 0 the guest powered off, 1 error, 2 wrong usage,\n"
+	       "3 the guest reset, 4 ended at the console, 128+N by signal N.\n"
+	       "\n"
+	       "Boards:\n");
+	for (const struct board *const *b = boards; *b; b++)
+		printf("  %-10s %s\n", (*b)->name, (*b)->what);
+}
+
+static const struct board *find_board(const char *name)
+{
+	for (const struct board *const *b = boards; *b; b++)
+		if (!strcmp((*b)->name, name))
+			return *b;
+	die_usage("--board %s: no such board; --help lists them", name);
+}
+
+static void add_flat(struct options *opt, const char *text)
+{
+	struct flat_file *f = xcalloc(1, sizeof(*f));
+	struct flat_file **at = &opt->flats;
+
+	if (!parse_flat(text, &f->path, &f->addr))
+		die_usage("--flat %s: not of the form FILE@ADDR", text);
+	while (*at)
+		at = &(*at)->next;
+	*at = f;
+}
+
+static void set_mem(struct options *opt, const char *text)
+{
+	if (!parse_size(text, &opt->mem))
+		die_usage("--mem %s: not a size like 512M", text);
+	if (opt->mem % PAGE)
+		die_usage("--mem %s: not a multiple of 4K", text);
+}
+
+static void parse_options(struct options *opt, int argc, char **argv)
+{
+	int c;
+
+	opt->mem = DEFAULT_MEM;
+	opt->board = boards[0];
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":", options, NULL)) != -1) {
+		switch (c) {
+		case OPT_KERNEL:
+			opt->kernel = optarg;
+			break;
+		case OPT_INITRD:
+			opt->initrd = optarg;
+			break;
+		case OPT_APPEND:
+			opt->append = optarg;
+			break;
+		case OPT_MEM:
+			set_mem(opt, optarg);
+			break;
+		case OPT_FLAT:
+			add_flat(opt, optarg);
+			break;
+		case OPT_BOARD:
+			opt->board = find_board(optarg);
+			break;
+		case OPT_STATS:
+			opt->stats = true;
+			break;
+		case OPT_TRACE:
+			opt->trace = true;
+			break;
+		case OPT_HELP:
+			help();
+			exit(0);
+		case ':':
+			die_usage("%s: an argument is missing",
+				  argv[optind - 1]);
+		default:
+			die_usage("unknown option %s; --help lists them all",
+				  argv[optind - 1]);
+		}
+	}
+	if (optind < argc)
+		die_usage("%s: options only; --help lists them", argv[optind]);
+}
+
+static void check_options(const struct options *opt)
+{
+	if (!opt->kernel && !opt->flats)
+		die_usage("nothing to run: give --kernel or --flat; --help lists the options");
+	if (opt->initrd && !opt->kernel)
+		die_usage("--initrd: there is no --kernel it could be for");
+	if (opt->append && !opt->kernel)
+		die_usage("--append: there is no --kernel it could be for");
+	if (opt->mem < opt->board->min_mem)
+		die_usage("--mem: board %s needs at least %lluM",
+			  opt->board->name,
+			  (unsigned long long)(opt->board->min_mem / MIB));
+
+	/* so that a bad file is told of on a machine without the device too */
+	for (struct flat_file *f = opt->flats; f; f = f->next) {
+		struct image im;
+
+		image_open(&im, "--flat", f->path);
+		image_close(&im);
+	}
+	opt->board->check(opt);
+}
+
+static int check(int ret, const char *what)
+{
+	if (ret < 0)
+		die("%s: %s", what, strerror(-ret));
+	return ret;
+}
+
+static void open_vm(struct vm *vm)
+{
+	uint64_t limit;
+
+	check(axv_open(&vm->axv, NULL), AXV_DEVICE);
+	if (vm->axv.info.why != AXVCPU_WHY_USABLE)
+		die("%.*s", (int)sizeof(vm->axv.info.why_text),
+		    vm->axv.info.why_text);
+
+	/* some of it may be moved up to make room for devices */
+	limit = (1ull << vm->axv.info.gpa_bits) - 4 * GIB;
+	if (vm->axv.info.gpa_bits < 33)
+		limit = 2 * GIB;
+	if (vm->opt.mem > limit)
+		die_usage("--mem: this machine can give a guest %lluM at most",
+			  (unsigned long long)(limit / MIB));
+
+	vm->fd = check(axv_vm_create(&vm->axv, 0), "cannot make a VM");
+	vm->s2 = check(axv_stage2_create(&vm->axv, 0),
+		       "cannot make a guest address space");
+	check(axv_vcpu_create(&vm->axv, vm->fd, 0, &vm->vcpu),
+	      "cannot make a vCPU");
+}
+
+static void close_vm(struct vm *vm)
+{
+	axv_vcpu_close(&vm->vcpu);
+	close(vm->s2);
+	close(vm->fd);
+	axv_close(&vm->axv);
+}
+
+int main(int argc, char **argv)
+{
+	static struct vm vm = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+	parse_options(&vm.opt, argc, argv);
+	check_options(&vm.opt);
+
+	open_vm(&vm);
+	vm.opt.board->map_memory(&vm);
+	events_init(&vm.events);
+	vm.opt.board->init(&vm);
+	vm.opt.board->load(&vm);
+	events_start(&vm);
+
+	check(axv_bind(&vm.vcpu), "cannot bind the vCPU");
+	vm_run(&vm);
+
+	events_stop(&vm);
+	console_close();
+	if (vm.opt.stats)
+		vm_print_stats(&vm);
+	if (vm.message[0])
+		say("%s", vm.message);
+	else if (vm.status > 128)
+		say("ended by signal %d", vm.status - 128);
+	close_vm(&vm);
+	return vm.status;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The board "pc": how its memory is laid out. */
+#ifndef AXRUN_PC_H
+#define AXRUN_PC_H
+
+#include "axrun.h"
+
+/* RAM below 4 GiB ends here at the latest; the rest is above 4 GiB */
+#define PC_LOW_MAX	(3 * GIB)
+#define PC_HIGH		(4 * GIB)
+
+#define PC_EBDA		0x9fc00ull	/* to 640 KiB */
+#define PC_VGA		0xa0000ull	/* nothing from here ... */
+#define PC_ROM		0xc0000ull	/* ... to here */
+#define PC_BIOS		0xe0000ull
+#define PC_BIOS_LEN	0x20000ull
+#define PC_EXTENDED	0x100000ull
+
+#define PC_PORT_PM1A_EVT	0x600
+#define PC_PORT_PM1A_CNT	0x604
+#define PC_PORT_PM_TIMER	0x608
+#define PC_PORT_RESET		0xcf9
+#define PC_SCI			9
+
+static inline uint64_t pc_low_mem(const struct options *opt)
+{
+	return opt->mem < PC_LOW_MAX ? opt->mem : PC_LOW_MAX;
+}
+
+static inline uint64_t pc_high_mem(const struct options *opt)
+{
+	return opt->mem - pc_low_mem(opt);
+}
+
+/* pc_boot.c: are the options possible, and their files good? */
+void pc_check(const struct options *opt);
+/* load what the options name and set the vCPU up */
+void pc_load(struct vm *vm);
+
+#endif /* AXRUN_PC_H */

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Runs all tests and reports in KTAP. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "console.h"
+#include "test.h"
+
+static bool failed;
+
+static const struct test *const suites[] = {
+	util_tests, bzimage_tests, acpi_tests, i8259_tests, i8254_tests,
+	rtc_tests, uart_tests,
+};
+
+/* what util.c wants of the console, which is not here */
+bool console_is_raw(void)
+{
+	return false;
+}
+
+void console_close(void)
+{
+}
+
+void expect(bool good, const char *what, const char *file, int line)
+{
+	if (good)
+		return;
+	failed = true;
+	printf("# %s:%d: %s\n", file, line, what);
+}
+
+void expect_eq(uint64_t got, uint64_t want, const char *what, const char *file,
+	       int line)
+{
+	if (got == want)
+		return;
+	failed = true;
+	printf("# %s:%d: %s: %#" PRIx64 ", not %#" PRIx64 "\n", file, line,
+	       what, got, want);
+}
+
+int main(void)
+{
+	unsigned int nr = 0;
+	unsigned int bad = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(suites); i++)
+		for (const struct test *t = suites[i]; t->name; t++)
+			nr++;
+	printf("TAP version 13\n1..%u\n", nr);
+
+	nr = 0;
+	for (size_t i = 0; i < ARRAY_SIZE(suites); i++) {
+		for (const struct test *t = suites[i]; t->name; t++) {
+			failed = false;
+			t->fn();
+			bad += failed;
+			printf("%sok %u %s\n", failed ? "not " : "", ++nr,
+			       t->name);
+		}
+	}
+	printf("# pass:%u fail:%u skip:0\n", nr - bad, bad);
+	return bad != 0;
+}

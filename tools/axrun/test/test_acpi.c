@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <string.h>
+
+#include "acpi.h"
+#include "test.h"
+
+#define GPA	0xe0000ull
+
+static const struct acpi_ports ports = {
+	.pm1a_event = 0x600,
+	.pm1a_control = 0x604,
+	.pm_timer = 0x608,
+	.reset = 0xcf9,
+	.reset_value = 6,
+	.sci = 9,
+};
+
+static uint8_t mem[4096] __attribute__((aligned(64)));
+
+static uint64_t get(const uint8_t *p, unsigned int bytes)
+{
+	uint64_t v = 0;
+
+	while (bytes--)
+		v = v << 8 | p[bytes];
+	return v;
+}
+
+static uint8_t sum(const uint8_t *p, size_t len)
+{
+	uint8_t s = 0;
+
+	while (len--)
+		s += *p++;
+	return s;
+}
+
+/* A table by its address in the guest. */
+static const uint8_t *at(uint64_t gpa)
+{
+	EXPECT(gpa >= GPA && gpa < GPA + sizeof(mem));
+	return mem + (gpa - GPA) % sizeof(mem);
+}
+
+static const uint8_t *build_fadt(void)
+{
+	const uint8_t *xsdt;
+
+	EXPECT(acpi_build(mem, sizeof(mem), GPA, &ports));
+	xsdt = at(get(mem + 24, 8));
+	return at(get(xsdt + 36, 8));
+}
+
+static void check_table(const uint8_t *t, const char *signature)
+{
+	expect(!memcmp(t, signature, 4), signature, __FILE__, __LINE__);
+	EXPECT_EQ(sum(t, get(t + 4, 4)), 0);
+}
+
+static void checksums(void)
+{
+	const uint8_t *fadt = build_fadt();
+
+	EXPECT(!memcmp(mem, "RSD PTR ", 8));
+	EXPECT_EQ(mem[15], 2);
+	EXPECT_EQ(sum(mem, 20), 0);
+	EXPECT_EQ(sum(mem, get(mem + 20, 4)), 0);
+	check_table(at(get(mem + 24, 8)), "XSDT");
+	check_table(fadt, "FACP");
+	check_table(at(get(fadt + 40, 4)), "DSDT");
+	EXPECT_EQ(get(fadt + 140, 8), get(fadt + 40, 4));
+	/* this one has no checksum, but an alignment */
+	EXPECT(!memcmp(at(get(fadt + 36, 4)), "FACS", 4));
+	EXPECT_EQ(get(fadt + 36, 4) % 64, 0);
+}
+
+static void fixed_hardware(void)
+{
+	const uint8_t *fadt = build_fadt();
+
+	EXPECT_EQ(get(fadt + 4, 4), 276);
+	EXPECT_EQ(get(fadt + 46, 2), 9);
+	EXPECT_EQ(get(fadt + 48, 4), 0);
+	EXPECT_EQ(get(fadt + 56, 4), 0x600);
+	EXPECT_EQ(get(fadt + 64, 4), 0x604);
+	EXPECT_EQ(get(fadt + 76, 4), 0x608);
+	EXPECT_EQ(fadt[88], 4);
+	EXPECT_EQ(fadt[89], 2);
+	EXPECT_EQ(fadt[91], 4);
+	EXPECT_EQ(fadt[116], 1);
+	EXPECT_EQ(fadt[117], 8);
+	EXPECT_EQ(get(fadt + 120, 8), 0xcf9);
+	EXPECT_EQ(fadt[128], 6);
+	EXPECT_EQ(get(fadt + 152, 8), 0x600);
+	EXPECT_EQ(get(fadt + 176, 8), 0x604);
+	EXPECT_EQ(get(fadt + 212, 8), 0x608);
+	/* reset register yes, reduced hardware no */
+	EXPECT_EQ(get(fadt + 112, 4) & (1u << 10 | 1u << 20), 1u << 10);
+}
+
+static void s5_package(void)
+{
+	static const uint8_t aml[] = {
+		0x08, 0x5c, '_', 'S', '5', '_',		/* Name (\_S5, */
+		0x12, 0x06, 0x04, 0, 0, 0, 0,		/* Package of four */
+	};
+	const uint8_t *dsdt = at(get(build_fadt() + 40, 4));
+
+	EXPECT_EQ(get(dsdt + 4, 4), 36 + sizeof(aml));
+	EXPECT(!memcmp(dsdt + 36, aml, sizeof(aml)));
+}
+
+static void too_small(void)
+{
+	size_t len = acpi_build(mem, sizeof(mem), GPA, &ports);
+
+	EXPECT(len && len <= sizeof(mem));
+	memset(mem, 0x5a, sizeof(mem));
+	EXPECT_EQ(acpi_build(mem, 256, GPA, &ports), 0);
+	EXPECT_EQ(mem[0], 0x5a);
+}
+
+const struct test acpi_tests[] = {
+	{ "acpi: checksums and pointers", checksums },
+	{ "acpi: fixed hardware", fixed_hardware },
+	{ "acpi: S5 package", s5_package },
+	{ "acpi: too little room", too_small },
+	{ NULL, NULL },
+};
