@@ -2,7 +2,9 @@
 /*
  * Stage-2 tables: what the rest of axvcpu sees of them.
  *
- * stage2.c	the object, its fd and ioctls, its mappings (an interval tree)
+ * stage2.c	the object and its fd, its vCPUs, driving them out of the guest
+ * s2_map.c	its mappings (interval trees): MAP, UNMAP, PROTECT
+ * s2_zero.c	pages it owns itself
  * s2_table.c	table mechanics for any format: walk, map, unmap, protect
  * s2_fault.c	a guest fault becomes a leaf, with its neighbours
  * s2_notify.c	the host takes pages back
@@ -10,6 +12,8 @@
  */
 #ifndef AXVCPU_STAGE2_H
 #define AXVCPU_STAGE2_H
+
+#include <linux/bits.h>
 
 #include "axvcpu.h"
 
@@ -87,7 +91,11 @@ void axv_s2_exit(void);	/* module exit: all asynchronous frees are done after it
 #define AXV_S2_ATTR_READ	AXVCPU_PROT_READ
 #define AXV_S2_ATTR_WRITE	AXVCPU_PROT_WRITE
 #define AXV_S2_ATTR_EXEC	AXVCPU_PROT_EXEC
-#define AXV_S2_ATTR_UNCACHED	(1u << 8)
+#define AXV_S2_ATTR_UNCACHED	BIT(8)
+/* not memory: a device's registers; comes with UNCACHED but where the host
+ * itself maps them write-back
+ */
+#define AXV_S2_ATTR_DEVICE	BIT(9)
 
 /**
  * struct axv_s2_format - how one architecture writes a table, as data
@@ -98,6 +106,8 @@ void axv_s2_exit(void);	/* module exit: all asynchronous frees are done after it
  *	riscv 2, arm64 up to 4), so the root has 1 << this pages, aligned so
  * @max_levels: levels it can have
  * @leaf_levels: bit n set: leaves may stand at level n (0: smallest page)
+ * @break_before_make: hardware must never meet a table where it has cached a
+ *	leaf, so leaves cannot be split in place
  * @leaf: encode a leaf at @level for @hpa with AXV_S2_ATTR_*
  * @table: encode a pointer to a table page
  * @is_present: the entry means something to the hardware
@@ -112,6 +122,7 @@ struct axv_s2_format {
 	u8 root_extra_bits;
 	u8 max_levels;
 	u32 leaf_levels;
+	bool break_before_make;
 	u64 (*leaf)(axv_hpa_t hpa, u32 attr, unsigned int level);
 	u64 (*table)(axv_hpa_t hpa);
 	bool (*is_present)(u64 entry);
@@ -127,6 +138,11 @@ struct axv_s2_config {
 	u32 gpa_bits;
 	u32 leaf_levels;	/* those of the format this hardware has */
 };
+
 extern struct axv_s2_config axv_s2_config;
+
+/* x86 */
+extern const struct axv_s2_format axv_s2_npt;
+extern const struct axv_s2_format axv_s2_ept;
 
 #endif /* AXVCPU_STAGE2_H */

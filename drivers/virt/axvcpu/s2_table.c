@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Table mechanics of stage 2: walk, map, narrow, split, for any format.
+ *
+ * Entries are written by single 64-bit stores under the stage-2's lock, and
+ * the hardware walks all the while. A page that leaves the tree goes into a
+ * gather, and is freed when the flush that follows has driven every vCPU out
+ * of the guest. A present entry never changes into one that means another
+ * page or another level: it is removed, flushed, and only then replaced, so
+ * that no hardware ever holds both.
+ */
+#include <linux/bitops.h>
+#include <linux/gfp.h>
+#include <linux/io.h>
+#include <linux/mm.h>
+#include <linux/string.h>
+
+#include "s2_table.h"
+
+static unsigned int root_order(const struct axv_s2_format *fmt)
+{
+	return fmt->root_extra_bits;
+}
+
+static unsigned int nr_entries(const struct axv_s2_table *t)
+{
+	return 1U << t->fmt->index_bits;
+}
+
+static unsigned int entry_index(const struct axv_s2_table *t, axv_gpa_t gpa, unsigned int level)
+{
+	unsigned int bits = t->fmt->index_bits;
+
+	if (level == t->levels - 1)
+		bits += t->fmt->root_extra_bits;
+	return (gpa >> axv_s2t_shift(t, level)) & ((1U << bits) - 1);
+}
+
+static u64 *child_table(const struct axv_s2_table *t, u64 entry)
+{
+	return phys_to_virt(t->fmt->hpa(entry));
+}
+
+static void set_entry(u64 *entry, u64 val)
+{
+	WRITE_ONCE(*entry, val);
+}
+
+/* ---- table pages --------------------------------------------------------- */
+
+/**
+ * axv_s2t_init() - make an empty table
+ * @t: the table
+ * @config: format and levels
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int axv_s2t_init(struct axv_s2_table *t, const struct axv_s2_config *config)
+{
+	memset(t, 0, sizeof(*t));
+	t->fmt = config->format;
+	t->levels = config->levels;
+	t->leaf_levels = config->leaf_levels & t->fmt->leaf_levels &
+			 GENMASK(AXV_S2_LEAF_LEVELS - 1, 0);
+	t->root = (u64 *)__get_free_pages(GFP_KERNEL_ACCOUNT | __GFP_ZERO, root_order(t->fmt));
+	if (!t->root)
+		return -ENOMEM;
+	t->nr_tables = 1ULL << root_order(t->fmt);
+	return 0;
+}
+
+static void free_tables(struct axv_s2_table *t, u64 *table, unsigned int level, unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; level && i < nr; i++) {
+		u64 entry = table[i];
+
+		if (!t->fmt->is_present(entry) || t->fmt->is_leaf(entry, level))
+			continue;
+		free_tables(t, child_table(t, entry), level - 1, nr_entries(t));
+		free_page((unsigned long)child_table(t, entry));
+		cond_resched();
+	}
+}
+
+/**
+ * axv_s2t_destroy() - free a table that no vCPU uses any more
+ * @t: the table
+ */
+void axv_s2t_destroy(struct axv_s2_table *t)
+{
+	free_tables(t, t->root, t->levels - 1, nr_entries(t) << root_order(t->fmt));
+	free_pages((unsigned long)t->root, root_order(t->fmt));
+	t->root = NULL;
+}
+
+/**
+ * axv_s2_cache_fill() - have table pages ready before the lock is taken
+ * @cache: the cache
+ * @nr: pages it shall hold at least
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int axv_s2_cache_fill(struct axv_s2_cache *cache, unsigned int nr)
+{
+	while (cache->nr < nr) {
+		void *page = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
+
+		if (!page)
+			return -ENOMEM;
+		cache->page[cache->nr++] = page;
+	}
+	return 0;
+}
+
+/**
+ * axv_s2_cache_free() - free what was not used
+ * @cache: the cache
+ */
+void axv_s2_cache_free(struct axv_s2_cache *cache)
+{
+	while (cache->nr)
+		free_page((unsigned long)cache->page[--cache->nr]);
+}
+
+static u64 *cache_take(struct axv_s2_cache *cache)
+{
+	return cache && cache->nr ? cache->page[--cache->nr] : NULL;
+}
+
+/* ---- walking ------------------------------------------------------------- */
+
+/**
+ * axv_s2t_lookup() - find the leaf that translates @gpa
+ * @t: the table
+ * @gpa: guest physical address
+ * @level: where to put the leaf's level
+ *
+ * Return: the leaf; 0: there is none.
+ */
+u64 axv_s2t_lookup(const struct axv_s2_table *t, axv_gpa_t gpa, unsigned int *level)
+{
+	const u64 *table = t->root;
+	unsigned int l = t->levels - 1;
+
+	for (;; l--) {
+		u64 entry = READ_ONCE(table[entry_index(t, gpa, l)]);
+
+		if (!t->fmt->is_present(entry))
+			return 0;
+		if (t->fmt->is_leaf(entry, l)) {
+			*level = l;
+			return entry;
+		}
+		table = child_table(t, entry);
+	}
+}
+
+static bool table_is_empty(const struct axv_s2_table *t, const u64 *table)
+{
+	return !memchr_inv(table, 0, sizeof(*table) << t->fmt->index_bits);
+}
+
+static void remove_leaf(struct axv_s2_table *t, u64 *entry, unsigned int level,
+			struct axv_s2_gather *g)
+{
+	set_entry(entry, 0);
+	t->leaves[level]--;
+	g->removed++;
+	g->flush = true;
+}
+
+static void remove_table(struct axv_s2_table *t, u64 *entry, struct axv_s2_gather *g)
+{
+	g->table[g->nr++] = child_table(t, *entry);
+	set_entry(entry, 0);
+	t->nr_tables--;
+	/* Walk caches may lead to it although it holds no leaf. */
+	g->flush = true;
+}
+
+/* Room for what one path up the tree can add between two looks at it. */
+static bool gather_is_full(const struct axv_s2_gather *g)
+{
+	return g->nr > AXV_S2_GATHER_TABLES - AXV_S2_MAX_LEVELS ||
+	       g->work >= AXV_S2_GATHER_WORK;
+}
+
+/*
+ * Replace a leaf by a table of smaller ones that say the same. Where there is
+ * no page for it, or the format forbids to go from one to the other in a single
+ * store, the answer is no, and the leaf has to go as a whole.
+ */
+static bool split_leaf(struct axv_s2_table *t, u64 *entry, unsigned int level,
+		       struct axv_s2_gather *g)
+{
+	u64 size = axv_s2t_size(t, level - 1);
+	axv_hpa_t hpa = t->fmt->hpa(*entry);
+	u32 attr = t->fmt->attr(*entry);
+	unsigned int i;
+	u64 *table;
+
+	if (!(t->leaf_levels & BIT(level - 1)) || t->fmt->break_before_make)
+		return false;
+	table = cache_take(g->cache);
+	if (!table)
+		return false;
+
+	for (i = 0; i < nr_entries(t); i++)
+		table[i] = t->fmt->leaf(hpa + i * size, attr, level - 1);
+	smp_wmb(); /* the table's entries before the way to them */
+	set_entry(entry, t->fmt->table(virt_to_phys(table)));
+	t->leaves[level]--;
+	t->leaves[level - 1] += nr_entries(t);
+	t->nr_tables++;
+	g->flush = true;
+	return true;
+}
+
+static void narrow_leaf(struct axv_s2_table *t, u64 *entry, unsigned int level, u32 keep,
+			struct axv_s2_gather *g)
+{
+	if (!keep) {
+		remove_leaf(t, entry, level, g);
+		return;
+	}
+	set_entry(entry, t->fmt->leaf(t->fmt->hpa(*entry), t->fmt->attr(*entry) & keep, level));
+	g->flush = true;
+}
+
+/* [first, last] lies inside what @table stands for. */
+static bool narrow_level(struct axv_s2_table *t, u64 *table, unsigned int level,
+			 axv_gpa_t first, axv_gpa_t last, u32 keep, struct axv_s2_gather *g)
+{
+	u64 mask = axv_s2t_size(t, level) - 1;
+	axv_gpa_t gpa, end;
+
+	for (gpa = first;; gpa = end + 1) {
+		u64 *entry = &table[entry_index(t, gpa, level)];
+		bool whole;
+
+		end = min(last, gpa | mask);
+		whole = !(gpa & mask) && end == (gpa | mask);
+		if (gather_is_full(g)) {
+			g->next = gpa;
+			return false;
+		}
+		if (!t->fmt->is_present(*entry))
+			goto next;
+		if (t->fmt->is_leaf(*entry, level)) {
+			g->work++;
+			if (!(t->fmt->attr(*entry) & ~keep))
+				goto next;
+			if (whole || !split_leaf(t, entry, level, g)) {
+				/* What goes without need comes back with a fault. */
+				narrow_leaf(t, entry, level, whole ? keep : 0, g);
+				goto next;
+			}
+		}
+		if (!narrow_level(t, child_table(t, *entry), level - 1, gpa, end, keep, g))
+			return false;
+		if (!keep && table_is_empty(t, child_table(t, *entry)))
+			remove_table(t, entry, g);
+next:
+		if (end == last)
+			return true;
+	}
+}
+
+/**
+ * axv_s2t_narrow() - take rights away from all leaves of a range
+ * @t: the table
+ * @first: first address, page aligned
+ * @last: last address
+ * @keep: AXV_S2_ATTR_* that may stay; 0 removes the leaves, and tables with them
+ * @g: what to flush and free; empty before the first call
+ *
+ * Return: true when done. False: the gather is full, flush it and call again
+ * with g->next for @first.
+ */
+bool axv_s2t_narrow(struct axv_s2_table *t, axv_gpa_t first, axv_gpa_t last, u32 keep,
+		    struct axv_s2_gather *g)
+{
+	return narrow_level(t, t->root, t->levels - 1, first, last, keep, g);
+}
+
+/* ---- mapping ------------------------------------------------------------- */
+
+/* Something else stands where a leaf shall go. */
+static int make_room(struct axv_s2_table *t, u64 *entry, axv_gpa_t gpa, unsigned int level,
+		     struct axv_s2_gather *g)
+{
+	u64 mask = axv_s2t_size(t, level) - 1;
+
+	if (t->fmt->is_leaf(*entry, level))
+		remove_leaf(t, entry, level, g);
+	else
+		axv_s2t_narrow(t, gpa & ~mask, gpa | mask, 0, g);
+	return -EAGAIN;
+}
+
+/**
+ * axv_s2t_map() - set a leaf
+ * @t: the table
+ * @gpa: address in the page
+ * @hpa: the page, aligned to the leaf's size
+ * @attr: AXV_S2_ATTR_*
+ * @level: the leaf's level
+ * @cache: table pages
+ * @g: takes what had to go first; empty before the call
+ *
+ * Rights of a leaf for the same page grow in place; the CPU drops what it has
+ * cached of the narrower entry with the fault that it raises.
+ *
+ * Return: 0; -ENOMEM with @cache empty; -EAGAIN: flush and call again.
+ */
+int axv_s2t_map(struct axv_s2_table *t, axv_gpa_t gpa, axv_hpa_t hpa, u32 attr,
+		unsigned int level, struct axv_s2_cache *cache, struct axv_s2_gather *g)
+{
+	u64 *table = t->root;
+	unsigned int l;
+	u64 *entry;
+
+	for (l = t->levels - 1;; l--) {
+		entry = &table[entry_index(t, gpa, l)];
+		if (l == level)
+			break;
+		if (t->fmt->is_present(*entry)) {
+			if (t->fmt->is_leaf(*entry, l))
+				return make_room(t, entry, gpa, l, g);
+			table = child_table(t, *entry);
+		} else {
+			table = cache_take(cache);
+			if (!table)
+				return -ENOMEM;
+			smp_wmb(); /* its zeroes before the way to them */
+			set_entry(entry, t->fmt->table(virt_to_phys(table)));
+			t->nr_tables++;
+		}
+	}
+
+	if (t->fmt->is_present(*entry)) {
+		if (!t->fmt->is_leaf(*entry, level) || t->fmt->hpa(*entry) != hpa ||
+		    (t->fmt->attr(*entry) & ~attr))
+			return make_room(t, entry, gpa, level, g);
+	} else {
+		t->leaves[level]++;
+	}
+	set_entry(entry, t->fmt->leaf(hpa, attr, level));
+	return 0;
+}
+
+/**
+ * axv_s2t_map_idle() - set a smallest leaf where that disturbs nothing
+ * @t: the table
+ * @gpa: address of the page
+ * @hpa: the page
+ * @attr: AXV_S2_ATTR_*
+ *
+ * Return: whether it was set: its table was there and its entry empty.
+ */
+bool axv_s2t_map_idle(struct axv_s2_table *t, axv_gpa_t gpa, axv_hpa_t hpa, u32 attr)
+{
+	u64 *table = t->root;
+	unsigned int l;
+	u64 *entry;
+
+	for (l = t->levels - 1; l; l--) {
+		entry = &table[entry_index(t, gpa, l)];
+		if (!t->fmt->is_present(*entry) || t->fmt->is_leaf(*entry, l))
+			return false;
+		table = child_table(t, *entry);
+	}
+	entry = &table[entry_index(t, gpa, 0)];
+	if (t->fmt->is_present(*entry))
+		return false;
+	set_entry(entry, t->fmt->leaf(hpa, attr, 0));
+	t->leaves[0]++;
+	return true;
+}
