@@ -46,7 +46,8 @@ long axv_ioctl(struct file *file, unsigned int cmd, unsigned long arg,
 		return -EFAULT;
 
 	r = row->fn(file, buf);
-	if (r >= 0 && (row->flags & AXV_IOCTL_OUT) &&
+	/* with E2BIG the structure tells how much room it takes */
+	if ((r >= 0 || r == -E2BIG) && (row->flags & AXV_IOCTL_OUT) &&
 	    copy_to_user(uarg, buf, min_t(u32, size, row->size)))
 		return -EFAULT;
 	return r;

@@ -371,8 +371,9 @@ int axv_run(struct axv_vcpu *v)
 	r = axv_read_entry(v, &e);
 	if (r)
 		return r;
-	if (v->cpus_set && !cpumask_intersects(current->cpus_ptr, &v->cpus))
-		return -EINVAL;
+	r = axv_confine(v);
+	if (r)
+		return r;
 	r = axv_commit(v, e.commit);
 	if (r)
 		return r;
@@ -404,6 +405,7 @@ int axv_run(struct axv_vcpu *v)
 		axv_new_exit(v, AXVCPU_EXIT_NOTHING);
 		v->run->exit.reason = AXVCPU_EXIT_NOTHING;
 		v->run->exit.commands = v->commands;
+		v->run->exit.cached = 0;
 	}
 	memcpy(&v->run->counters, &v->count, sizeof(v->count));
 	return r;

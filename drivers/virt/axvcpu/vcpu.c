@@ -29,17 +29,36 @@ static void axv_set_owner(struct axv_vcpu *v, struct pid *owner)
 	put_pid(old);
 }
 
+/* A thread that is on its way out counts as gone: it makes no more calls. */
+static bool axv_is_alive(struct pid *thread)
+{
+	struct task_struct *task;
+	bool alive;
+
+	rcu_read_lock();
+	task = pid_task(thread, PIDTYPE_PID);
+	alive = task && !(READ_ONCE(task->flags) & PF_EXITING);
+	rcu_read_unlock();
+	return alive;
+}
+
+/* Without v->lock, so that nobody who looks is in the way of the owner. */
+static bool axv_held_by_other(struct axv_vcpu *v)
+{
+	bool held;
+
+	if (READ_ONCE(v->owner) == task_pid(current))
+		return false;
+	spin_lock(&v->owner_lock);
+	held = v->owner && v->owner != task_pid(current) && axv_is_alive(v->owner);
+	spin_unlock(&v->owner_lock);
+	return held;
+}
+
 /* A thread that ended without UNBIND leaves the vCPU to whoever comes next. */
 static void axv_reap_owner(struct axv_vcpu *v)
 {
-	bool alive;
-
-	if (!v->owner)
-		return;
-	rcu_read_lock();
-	alive = pid_task(v->owner, PIDTYPE_PID);
-	rcu_read_unlock();
-	if (alive)
+	if (!v->owner || axv_is_alive(v->owner))
 		return;
 	axv_set_owner(v, NULL);
 	if (v->state == AXVCPU_STATE_READY)
@@ -59,7 +78,7 @@ static void axv_invalidate(struct axv_vcpu *v)
  */
 static int axv_begin(struct axv_vcpu *v, u32 in)
 {
-	if (!mutex_trylock(&v->lock))
+	if (axv_held_by_other(v) || !mutex_trylock(&v->lock))
 		return -EBUSY;
 	axv_reap_owner(v);
 	if (v->owner && v->owner != task_pid(current)) {
@@ -82,6 +101,13 @@ static long axv_end(struct axv_vcpu *v, int r)
 		axv_invalidate(v);
 	mutex_unlock(&v->lock);
 	return r;
+}
+
+/* No exit waits for a decision any more; the run page says so too. */
+static void axv_drop_exit(struct axv_vcpu *v)
+{
+	v->commands = AXV_NO_DECISION;
+	v->run->exit.commands = v->commands;
 }
 
 /* ---- life cycle ------------------------------------------------------------- */
@@ -113,7 +139,7 @@ static long axv_vcpu_do_setup(struct file *file, void *arg)
 	r = axv_ops->vcpu_setup(v, args);
 	if (!r) {
 		axv_new_root(v, s2);
-		v->commands = AXV_NO_DECISION;
+		axv_drop_exit(v);
 		WRITE_ONCE(v->state, AXVCPU_STATE_FREE);
 	}
 	axv_s2_put(s2);
@@ -189,7 +215,7 @@ static long axv_reset(struct file *file, void *arg)
 	axv_ops->vcpu_reset(v);
 	if (v->s2)
 		axv_s2_detach(v);
-	v->commands = AXV_NO_DECISION;
+	axv_drop_exit(v);
 	WRITE_ONCE(v->state, AXVCPU_STATE_CREATED);
 	return axv_end(v, 0);
 }
@@ -207,7 +233,7 @@ static long axv_set_entry(struct file *file, void *arg)
 		return axv_end(v, -EINVAL);
 	r = axv_ops->set_entry(v, args->entry);
 	if (!r)
-		v->commands = AXV_NO_DECISION;
+		axv_drop_exit(v);
 	return axv_end(v, r);
 }
 
@@ -302,15 +328,16 @@ static long axv_get_state(struct file *file, void *arg)
 {
 	struct axv_vcpu *v = file->private_data;
 	struct axvcpu_get_state *info = arg;
+	bool gone;
 
-	if (mutex_trylock(&v->lock)) {
-		axv_reap_owner(v);
-		mutex_unlock(&v->lock);
-	}
+	/* v->lock is not for those who only look: its owner would get EBUSY. */
 	spin_lock(&v->owner_lock);
-	info->owner = pid_vnr(v->owner);
+	gone = v->owner && !axv_is_alive(v->owner);
+	info->owner = gone ? 0 : pid_vnr(v->owner);
 	spin_unlock(&v->owner_lock);
 	info->state = READ_ONCE(v->state);
+	if (gone && info->state == AXVCPU_STATE_READY)
+		info->state = AXVCPU_STATE_FREE;
 	info->id = v->id;
 	info->last_cpu = READ_ONCE(v->cpu);
 	info->pending_exit = READ_ONCE(v->commands) & BIT(AXVCPU_CMD_NONE) ? 0 :

@@ -889,6 +889,7 @@ struct axvcpu_exit {
 			__aligned_u64 addr;
 			__aligned_u64 value;
 			__u32 reg;
+			__u32 reserved;
 		} sysreg;
 		struct {
 			__u16 port;
@@ -921,6 +922,7 @@ struct axvcpu_exit {
 		struct {
 			__aligned_u64 hardware_reason;
 			__u32 code;
+			__u32 reserved;
 		} fail_entry;
 		struct {
 			__aligned_u64 target;

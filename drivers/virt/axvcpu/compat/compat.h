@@ -43,4 +43,21 @@ static inline bool axv_xfer_to_guest_pending(void)
 	return __xfer_to_guest_mode_work_pending();
 }
 
+#ifdef CONFIG_X86
+#ifdef AXV_HAVE_CPUID_API
+#include <asm/cpuid/api.h>
+#else
+#include <asm/cpuid.h>
+#endif
+#include <asm/msr.h>
+
+/* 6.16 gave these a q for their 64 bits. */
+#ifndef rdmsrq
+#define rdmsrq(msr, val)	rdmsrl(msr, val)
+#define wrmsrq(msr, val)	wrmsrl(msr, val)
+#define rdmsrq_safe(msr, p)	rdmsrl_safe(msr, p)
+#define wrmsrq_safe(msr, val)	wrmsrl_safe(msr, val)
+#endif
+#endif
+
 #endif /* AXVCPU_COMPAT_H */

@@ -14,7 +14,12 @@ struct axv_x86_emul;
 struct axv_x86_fpu;
 
 struct axv_vm_arch {
-	void *msrpm;	/* SVM: this VM's MSR permission map, NULL: the default one */
+	/* SVM: this VM's MSR permission map, NULL: the default one; once made it
+	 * stays, only its bits change, and each change counts in msrpm_gen [a]
+	 */
+	void *msrpm;
+	u32 msrpm_gen;
+	u64 tsc_base;	/* [a] host TSC when the VM's TSC was 0; 0: no vCPU yet */
 };
 
 /**
@@ -32,7 +37,7 @@ struct axv_vm_arch {
  * @any: something is queued; read without the lock
  */
 struct axv_x86_events {
-	spinlock_t lock;
+	raw_spinlock_t lock;
 	u64 irr[4];
 	u32 flags;
 	u32 nmis;
@@ -58,11 +63,20 @@ struct axv_vcpu_arch {
 	/*
 	 * The control group, as the guest sees it: a cache of what the VMCB or
 	 * VMCS holds. Read through axv_x86_control(), written between
-	 * axv_x86_control() and axv_x86_control_changed().
+	 * axv_x86_control() and axv_x86_control_changed(). xcr0, xss and
+	 * tsc_aux are in no such structure: they are canonical here, and
+	 * read_control() leaves them and the reserved members alone. The DPL
+	 * of SS is the CPL.
 	 */
 	struct axvcpu_x86_control control;
 	bool control_valid;		/* the cache is what the hardware has */
 	bool control_dirty;		/* the cache is newer; loaded at the next entry */
+	bool tlb_flush;			/* a MOV to CR was done for the guest where the CPU
+					 * flushes its TLB: flush the tag before the next entry
+					 */
+	bool stepped;			/* an instruction was skipped with DEBUG_STEP on: a
+					 * DEBUG exit (STEP) is due before the next entry
+					 */
 
 	struct axvcpu_x86_debug debug;	/* canonical; DR0-3 live in the CPU in a section */
 	u64 tsc_offset;

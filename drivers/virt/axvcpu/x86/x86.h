@@ -44,6 +44,86 @@ static inline u64 *axv_x86_reg(struct axv_vcpu *v, unsigned int reg)
 	return &v->arch.gpr.r[reg];
 }
 
+/* Begin to fill in v->exit; raw[] is the backend's and stays. */
+static inline void axv_x86_new_exit(struct axv_vcpu *v, u32 reason)
+{
+	struct axvcpu_exit *x = &v->exit;
+
+	x->reason = reason;
+	x->insn_len = 0;
+	x->insn_nr = 0;
+	memset(x->insn, 0, sizeof(x->insn));
+	memset(x->words, 0, sizeof(x->words));
+}
+
+/* ---- host.c: what this host can give a guest ------------------------------- */
+
+#define AXV_X86_NR_XSTATE	10	/* XSAVE components known, 0-9 */
+
+/**
+ * struct axv_x86_xstate - an extended XSAVE component, from CPUID leaf 0xD
+ * @offset: in the standard form
+ * @size: bytes
+ * @align: starts at a multiple of 64 in the compacted form
+ */
+struct axv_x86_xstate {
+	u16 offset;
+	u16 size;
+	bool align;
+};
+
+/**
+ * struct axv_x86_host - limits of any guest, found once at load
+ * @cr4: CR4 bits that can be on in the hardware while a guest runs
+ * @efer: EFER bits likewise
+ * @xcr0: XSAVE components: those the kernel has on and this module knows;
+ *	0: the kernel does not use XSAVE
+ * @fpu_size: bytes of the standard-form area for @xcr0
+ * @mxcsr_mask: MXCSR bits that exist
+ * @virt_bits: width of a linear address at most, 48 or 57
+ * @intel: vendor of the CPU: GenuineIntel, else as AMD
+ * @xstate: by component number; the first two are in the legacy region
+ */
+struct axv_x86_host {
+	u64 cr4;
+	u64 efer;
+	u64 xcr0;
+	u32 fpu_size;
+	u32 mxcsr_mask;
+	u32 virt_bits;
+	bool intel;
+	struct axv_x86_xstate xstate[AXV_X86_NR_XSTATE];
+};
+extern struct axv_x86_host axv_x86_host;
+
+/**
+ * struct axv_x86_cr4_feature - a CR4 bit that comes with a CPUID bit
+ * @cr4: the bit
+ * @leaf: CPUID leaf, sub-leaf 0
+ * @reg: 0 eax to 3 edx
+ * @bit: bit number
+ */
+struct axv_x86_cr4_feature {
+	u64 cr4;
+	u32 leaf;
+	u8 reg;
+	u8 bit;
+};
+extern const struct axv_x86_cr4_feature axv_x86_cr4_features[];	/* closed by 0 */
+
+/* Once at load, before anything else of the files below but decode. */
+void axv_x86_host_init(void);
+/* The default CPUID table for vCPU @id into @e: how many entries. */
+u32 axv_x86_default_cpuid(u32 id, struct axvcpu_cpuid_entry *e, u32 room);
+
+/* Bits 63 to the sign bit of a linear address are all the same. */
+static inline bool axv_x86_canonical(u64 addr)
+{
+	unsigned int shift = 64 - axv_x86_host.virt_bits;
+
+	return (u64)((s64)(addr << shift) >> shift) == addr;
+}
+
 /*
  * Handlers of guest instructions answer with enum axv_next, or with this when
  * the guest gets a fault: it is queued with axv_x86_queue_exception() already
@@ -51,6 +131,14 @@ static inline u64 *axv_x86_reg(struct axv_vcpu *v, unsigned int reg)
  */
 
 /* ---- mode.c: the execution mode of the moment ------------------------------ */
+
+/* bits of struct axvcpu_x86_segment.attr */
+#define AXV_X86_ATTR_S		BIT(4)	/* code or data */
+#define AXV_X86_ATTR_DPL_SHIFT	5
+#define AXV_X86_ATTR_P		BIT(7)
+#define AXV_X86_ATTR_L		BIT(9)
+#define AXV_X86_ATTR_DB		BIT(10)
+#define AXV_X86_ATTR_MASK	0xfffu
 
 /**
  * struct axv_x86_mode - what decoding and walking need to know
@@ -77,6 +165,7 @@ void axv_x86_skip(struct axv_vcpu *v, unsigned int len);
 #define AXV_X86_DB	1
 #define AXV_X86_NMI	2
 #define AXV_X86_BP	3
+#define AXV_X86_OF	4
 #define AXV_X86_UD	6
 #define AXV_X86_NM	7
 #define AXV_X86_DF	8
@@ -84,6 +173,7 @@ void axv_x86_skip(struct axv_vcpu *v, unsigned int len);
 #define AXV_X86_GP	13
 #define AXV_X86_PF	14
 #define AXV_X86_AC	17
+#define AXV_X86_MC	18
 
 /* EVENTINJ form, the same bits in VMCB and (but for type names) VMCS */
 #define AXV_X86_EVENT_TYPE_INTR	(0u << 8)
@@ -101,9 +191,14 @@ int axv_x86_inject_event(struct axv_vcpu *v, const struct axvcpu_inject_event *e
 bool axv_x86_runnable(struct axv_vcpu *v);
 /* True for vectors that push an error code. */
 bool axv_x86_has_error(u32 vector);
-/* An exception of the guest's own doing; replaces one that is queued. */
+/*
+ * An exception of the guest's own doing; replaces one that is queued. Where it
+ * came of delivering another event (v->arch.reinject), both together become
+ * what the architecture says: the new one, #DF, or SHUTDOWN.
+ */
 void axv_x86_queue_exception(struct axv_vcpu *v, u32 vector, u32 error);
 void axv_x86_queue_pf(struct axv_vcpu *v, u64 addr, u32 error);
+void axv_x86_queue_db(struct axv_vcpu *v, u64 dr6);	/* bits DR6 gets */
 static inline void axv_x86_queue_gp(struct axv_vcpu *v)
 {
 	axv_x86_queue_exception(v, AXV_X86_GP, 0);
@@ -113,14 +208,23 @@ static inline void axv_x86_queue_gp(struct axv_vcpu *v)
  * struct axv_x86_event_plan - what an entry must do about events
  * @inject: EVENTINJ form of the event to deliver with this entry, 0: none
  * @len: instruction length that goes with it
- * @want_intr_window: an interrupt waits, and the guest cannot take it now
- * @want_nmi_window: an NMI waits behind another one
+ * @want_intr_window: an interrupt waits for RFLAGS.IF or the end of a shadow
+ * @want_cr8_window: an interrupt waits for a lower CR8 only
+ * @want_nmi_window: an NMI waits behind another one, or for the end of a shadow
+ * @want_exit: an exception or an NMI waits behind @inject: leave the guest once
+ *	that is delivered
+ * @shutdown: a fault while #DF was delivered: SHUTDOWN, do not enter
+ * @halted: the guest still waits: do not enter
  */
 struct axv_x86_event_plan {
 	u64 inject;
 	u32 len;
 	bool want_intr_window;
+	bool want_cr8_window;
 	bool want_nmi_window;
+	bool want_exit;
+	bool shutdown;
+	bool halted;
 };
 /*
  * Take the next event out of the queue, in the order the architecture gives:
@@ -130,10 +234,16 @@ struct axv_x86_event_plan {
  * axv_x86_take_start().
  */
 void axv_x86_plan_event(struct axv_vcpu *v, struct axv_x86_event_plan *plan);
-/* After an exit: the hardware says it was delivering @event when it left. */
+/*
+ * After an exit: the hardware says it was delivering @event when it left. @len:
+ * of the instruction that made a software event, which rip is still at; 0 for
+ * all others.
+ */
 void axv_x86_requeue(struct axv_vcpu *v, u64 event, u32 len);
 bool axv_x86_take_start(struct axv_vcpu *v);
 void axv_x86_set_halted(struct axv_vcpu *v);
+void axv_x86_end_halt(struct axv_vcpu *v);
+void axv_x86_set_wait_start(struct axv_vcpu *v);
 u32 axv_x86_intr_state(struct axv_vcpu *v);
 /* The interrupts group for the run page, and back (checked: 0 or -EINVAL). */
 void axv_x86_fetch_intr(struct axv_vcpu *v, struct axvcpu_x86_intr *g);
@@ -149,8 +259,12 @@ int axv_x86_set_cr4(struct axv_vcpu *v, u64 val);
 int axv_x86_set_cr8(struct axv_vcpu *v, u64 val);
 int axv_x86_set_efer(struct axv_vcpu *v, u64 val);
 int axv_x86_set_xcr(struct axv_vcpu *v, u32 index, u64 val);
+/* May XCR0 hold this, for the CPU and by the vCPU's CPUID table? */
+bool axv_x86_valid_xcr0(struct axv_vcpu *v, u64 val);
+bool axv_x86_valid_pat(u64 val);
 /* A whole control group from user space: 0 or -EINVAL. */
 int axv_x86_check_control(struct axv_vcpu *v, const struct axvcpu_x86_control *c);
+void axv_x86_commit_control(struct axv_vcpu *v, const struct axvcpu_x86_control *c);
 /* start.c */
 int axv_x86_check_setup(const struct axvcpu_setup *s);
 void axv_x86_reset_state(struct axv_vcpu *v);	/* power-on values */
@@ -164,6 +278,8 @@ int axv_x86_set_cpuid(struct axv_vcpu *v, const struct axvcpu_cpuid_entry *e, u3
 int axv_x86_get_cpuid(struct axv_vcpu *v, struct axvcpu_cpuid_entry *e, u32 room);
 /* CPUID instruction: answers in the registers; interrupts may be off. */
 void axv_x86_cpuid(struct axv_vcpu *v);
+/* The vCPU's own answer for a leaf, NULL where its table has none. */
+const struct axvcpu_cpuid_entry *axv_x86_find_cpuid(struct axv_vcpu *v, u32 leaf, u32 index);
 /* Is a feature bit set in the vCPU's own table? reg: 0 eax .. 3 edx */
 bool axv_x86_guest_has(struct axv_vcpu *v, u32 leaf, u32 index, u32 reg, u32 bit);
 
@@ -180,6 +296,16 @@ int axv_x86_wrmsr(struct axv_vcpu *v);
  * switches itself. Sorted, closed by 0.
  */
 extern const u32 axv_x86_switched_msrs[];
+void axv_x86_msr_reset(struct axv_vcpu *v);	/* MSRs outside the control group */
+
+/* ---- sys.c: intercepted instructions on control and debug registers -------------- */
+/*
+ * Do one of MOV CR, MOV DR, CLTS, LMSW, SMSW, XSETBV for the guest. AXV_RESUME:
+ * done and skipped; AXV_X86_FAULTED; AXV_EXIT with INTERNAL_ERROR; -errno.
+ * Sleeps.
+ */
+struct axv_x86_sys;
+int axv_x86_do_system(struct axv_vcpu *v, const struct axv_x86_sys *insn);
 
 /* ---- fpu.c: FP, SIMD and the rest of XSAVE ------------------------------------- */
 int axv_x86_fpu_init(struct axv_vcpu *v);
@@ -195,7 +321,10 @@ void axv_x86_fpu_prepare(struct axv_vcpu *v);
 void axv_x86_fpu_load(struct axv_vcpu *v);
 void axv_x86_fpu_unload(struct axv_vcpu *v);
 void axv_x86_fpu_finish(struct axv_vcpu *v);
-int axv_x86_fpu_check(struct axv_vcpu *v, const void *area);
+/* XCR0 or XSS of v->arch.control changed: tell the CPU where it holds them. */
+void axv_x86_fpu_xcr_changed(struct axv_vcpu *v);
+/* Can a guest with @xcr0 have this FP group? 0 or -EINVAL. */
+int axv_x86_fpu_check(u64 xcr0, const void *area);
 void axv_x86_fpu_commit(struct axv_vcpu *v, const void *area);
 void axv_x86_fpu_fetch(struct axv_vcpu *v, void *area);
 u32 axv_x86_fpu_pkru(struct axv_vcpu *v);	/* the guest's PKRU; between two entries */
@@ -290,7 +419,7 @@ void axv_x86_emul_free(struct axv_vcpu *v);
  * @in: read
  * @string: INS or OUTS
  * @rep: with a REP prefix
- * @addr_bits: 16, 32, 64: which part of rcx, rsi, rdi counts
+ * @addr_bits: 16, 32, 64: which part of rcx, rsi, rdi counts; 0: decode it
  * @seg: segment of OUTS, enum axvcpu_x86_seg; -1: decode the prefix
  * @len: bytes of the instruction, 0: decode them
  */

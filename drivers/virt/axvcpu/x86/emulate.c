@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * An instruction that touched a device: finished with what the VMM answers.
+ *
+ * The hardware stopped before the access, and until the last of the
+ * instruction's accesses is done nothing of the vCPU changes: the VMM sees it
+ * at the instruction's start at every exit, however many there are. What was
+ * read so far is kept in struct axv_x86_emul; registers and flags are computed
+ * from it anew each time, and taken over at the very end.
+ *
+ * The accesses are found before anything is asked: guest memory that faults or
+ * has no right does so before a device sees the first read.
+ */
+#include <linux/errno.h>
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "emul.h"
+
+/*
+ * The bytes at rip need not be what faulted: another vCPU may write there. The
+ * guest is then let run again, which gives the truth. After that many times in
+ * a row at one place it is no race.
+ */
+#define MAX_STRAYS	64
+
+int axv_x86_emul_init(struct axv_vcpu *v)
+{
+	v->arch.emul = kzalloc(sizeof(*v->arch.emul), GFP_KERNEL_ACCOUNT);
+	return v->arch.emul ? 0 : -ENOMEM;
+}
+
+void axv_x86_emul_free(struct axv_vcpu *v)
+{
+	kfree(v->arch.emul);
+	v->arch.emul = NULL;
+}
+
+void axv_x86_mmio_cancel(struct axv_vcpu *v)
+{
+	v->arch.emul->active = false;
+}
+
+/* ---- exits ---------------------------------------------------------------------------- */
+
+int axv_x86_internal_error(struct axv_vcpu *v, u32 what, u64 gpa)
+{
+	struct axvcpu_exit *x = &v->exit;
+
+	memset(x->words, 0, sizeof(x->words));
+	x->reason = AXVCPU_EXIT_INTERNAL_ERROR;
+	x->internal.what = what;
+	x->internal.gpa = gpa;
+	return AXV_EXIT;
+}
+
+int axv_x86_access_error(struct axv_vcpu *v, u64 gpa, u32 access, u32 flags, int err)
+{
+	struct axvcpu_exit *x = &v->exit;
+
+	switch (err) {
+	case -EPERM:
+		flags |= AXVCPU_NPF_PROT;
+		break;
+	case -EFAULT:
+		flags |= AXVCPU_NPF_BACKING;
+		break;
+	case -ENXIO:
+		break;
+	case -EAGAIN:
+		return AXV_RESUME;
+	default:
+		/* Out of memory, a signal: RUN says so, and may be called again. */
+		return err;
+	}
+	memset(x->words, 0, sizeof(x->words));
+	x->reason = AXVCPU_EXIT_NESTED_PAGE_FAULT;
+	x->npf.gpa = gpa;
+	x->npf.access = access;
+	x->npf.flags = flags;
+	return AXV_EXIT;
+}
+
+/* Does the value go to a register as it is, and nowhere else? */
+static bool is_plain_load(const struct axv_x86_insn *insn)
+{
+	return insn->op == AXV_X86_OP_MOV && insn->dest_reg && !insn->high;
+}
+
+static int ask(struct axv_vcpu *v, unsigned int i, bool write, u64 data)
+{
+	struct axv_x86_emul *e = v->arch.emul;
+	const struct axv_x86_insn *insn = &e->insn;
+	struct axvcpu_exit *x = &v->exit;
+
+	e->asked = i;
+	e->asked_write = write;
+
+	memset(x->words, 0, sizeof(x->words));
+	x->reason = write ? AXVCPU_EXIT_MMIO_WRITE : AXVCPU_EXIT_MMIO_READ;
+	x->mmio.gpa = e->op[i].span.gpa[0];
+	x->mmio.data = data;
+	x->mmio.width = insn->width;
+	x->mmio.reg = AXVCPU_REG_NONE;
+	if (!write && is_plain_load(insn)) {
+		x->mmio.reg = insn->reg;
+		x->mmio.reg_width = insn->reg_width;
+		x->mmio.sign_extend = insn->sign;
+	}
+	return AXV_EXIT;
+}
+
+/* ---- doing it --------------------------------------------------------------------------- */
+
+/* Read the operands in memory; false with the answer in *@next. */
+static bool read_memory(struct axv_vcpu *v, int *next)
+{
+	struct axv_x86_emul *e = v->arch.emul;
+	unsigned int i;
+	u64 gpa;
+	int err;
+
+	for (i = 0; i < e->nr; i++) {
+		if (!(e->op[i].access & AXV_X86_READ) || e->op[i].device)
+			continue;
+		e->in[i] = 0;
+		err = axv_x86_span_read(v, &e->op[i].span, &e->in[i], &gpa);
+		if (err) {
+			*next = axv_x86_access_error(v, gpa, AXVCPU_PROT_READ, 0, err);
+			return false;
+		}
+		e->have |= BIT(i);
+	}
+	return true;
+}
+
+/* The next exit, or the end of the instruction. enum axv_next. */
+static int go_on(struct axv_vcpu *v)
+{
+	struct axv_x86_emul *e = v->arch.emul;
+	struct axvcpu_x86_gpr gpr = v->arch.gpr;
+	unsigned int i;
+	bool finished;
+	u64 out = 0, gpa;
+	int err;
+
+	for (i = 0; i < e->nr; i++) {
+		if ((e->op[i].access & AXV_X86_READ) && !(e->have & BIT(i)))
+			return ask(v, i, false, 0);
+	}
+	finished = axv_x86_compute(&e->insn, &gpr, e->in, &out);
+	for (i = 0; i < e->nr; i++) {
+		if (!(e->op[i].access & AXV_X86_WRITE) || (e->done & BIT(i)))
+			continue;
+		if (e->op[i].device)
+			return ask(v, i, true, out);
+		err = axv_x86_span_write(v, &e->op[i].span, &out, &gpa);
+		if (err) {
+			e->active = false;
+			return axv_x86_access_error(v, gpa, AXVCPU_PROT_WRITE, 0, err);
+		}
+	}
+
+	e->active = false;
+	e->strays = 0;
+	memcpy(v->arch.gpr.r, gpr.r, sizeof(gpr.r));
+	v->arch.gpr.rflags = gpr.rflags;
+	/* A string instruction with more elements is its own next instruction. */
+	axv_x86_skip(v, finished ? e->insn.len : 0);
+	return AXV_RESUME;
+}
+
+/* ---- finding out what it is ------------------------------------------------------------------ */
+
+static int stray(struct axv_vcpu *v, u64 gpa)
+{
+	struct axv_x86_emul *e = v->arch.emul;
+
+	if (e->stray_rip != v->arch.gpr.rip || e->stray_gpa != gpa)
+		e->strays = 0;
+	e->stray_rip = v->arch.gpr.rip;
+	e->stray_gpa = gpa;
+	if (++e->strays < MAX_STRAYS)
+		return AXV_RESUME;
+	e->strays = 0;
+	return axv_x86_internal_error(v, AXVCPU_ERROR_DECODE, gpa);
+}
+
+/* The instruction at rip, into v->exit. Bytes of the hardware are preferred:
+ * they are those it executed. How many, 0 with an exception queued, -errno.
+ */
+static int get_bytes(struct axv_vcpu *v, const u8 *bytes, unsigned int nr)
+{
+	struct axvcpu_exit *x = &v->exit;
+	int n = min_t(unsigned int, nr, AXV_X86_INSN_MAX);
+
+	if (n)
+		memcpy(x->insn, bytes, n);
+	else
+		n = axv_x86_fetch(v, x->insn);
+	x->insn_nr = max(n, 0);
+	return n;
+}
+
+/* Decode the instruction at rip; false with the answer in *@next. */
+static bool decode(struct axv_vcpu *v, u64 gpa, const u8 *bytes, unsigned int nr, int *next)
+{
+	struct axv_x86_emul *e = v->arch.emul;
+	struct axvcpu_exit *x = &v->exit;
+	struct axv_x86_mode m;
+	int n, err = 0;
+
+	axv_x86_get_mode(v, &m);
+	n = get_bytes(v, bytes, nr);
+	if (n > 0)
+		err = axv_x86_decode(x->insn, n, m.bits, &e->insn);
+	if (err == -ENODATA && nr) {
+		n = get_bytes(v, NULL, 0);
+		if (n > 0)
+			err = axv_x86_decode(x->insn, n, m.bits, &e->insn);
+	}
+
+	if (n == 0 || n == -EAGAIN)
+		*next = AXV_RESUME;
+	else if (n == -EINTR || n == -ENOMEM)
+		*next = n;
+	else if (n < 0)
+		*next = axv_x86_internal_error(v, AXVCPU_ERROR_FETCH, gpa);
+	else if (err == -ENOENT || err == -ENODATA)
+		/* Without an operand in memory, or going on in a page that is
+		 * not there, it cannot have been it.
+		 */
+		*next = stray(v, gpa);
+	else if (err)
+		*next = axv_x86_internal_error(v, AXVCPU_ERROR_DECODE, gpa);
+	if (n <= 0 || err)
+		return false;
+
+	x->insn_len = e->insn.len;
+	if (!e->insn.stack_bits)
+		e->insn.stack_bits =
+			axv_x86_control(v)->seg[AXVCPU_X86_SS].attr & AXV_X86_ATTR_DB ? 32 : 16;
+	return true;
+}
+
+/* Does @s lie where the hardware saw the access? A page is all that is sure. */
+static bool covers(const struct axv_x86_span *s, u64 gpa)
+{
+	return s->gpa[0] >> PAGE_SHIFT == gpa >> PAGE_SHIFT ||
+	       (s->len[1] && s->gpa[1] >> PAGE_SHIFT == gpa >> PAGE_SHIFT);
+}
+
+/* One access of the instruction: is it allowed, and to what? False with the
+ * answer in *@next.
+ */
+static bool locate(struct axv_vcpu *v, const struct axv_x86_ref *ref,
+		   struct axv_x86_operand *op, int *next)
+{
+	bool write = ref->access & AXV_X86_WRITE;
+	u32 access = write ? AXV_X86_PFERR_WRITE : 0;
+	u32 width = v->arch.emul->insn.width;
+	u64 gva;
+	int err;
+
+	*next = AXV_RESUME;
+	op->access = ref->access;
+	if (axv_x86_linear(v, ref->seg, ref->off, width, write, &gva))
+		return false;
+	err = axv_x86_span_walk(v, gva, width, access, &op->span);
+	if (err < 0)
+		*next = axv_x86_access_error(v, op->span.gpa[0], AXVCPU_PROT_READ,
+					     AXVCPU_NPF_WALK, err);
+	if (err)
+		return false;
+
+	switch (axv_x86_span_backing(v, &op->span)) {
+	case AXV_X86_HOLE:
+		op->device = true;
+		return true;
+	case AXV_X86_RAM:
+		op->device = false;
+		return true;
+	case AXV_X86_READ_ONLY:
+		op->device = false;
+		if (!write)
+			return true;
+		*next = axv_x86_access_error(v, op->span.gpa[0], AXVCPU_PROT_WRITE, 0, -EPERM);
+		return false;
+	default:
+		*next = axv_x86_internal_error(v, AXVCPU_ERROR_STRADDLE, op->span.gpa[0]);
+		return false;
+	}
+}
+
+int axv_x86_mmio(struct axv_vcpu *v, u64 gpa, u32 access, const u8 *bytes, unsigned int nr)
+{
+	struct axv_x86_emul *e = v->arch.emul;
+	struct axv_x86_ref ref[AXV_X86_MAX_REFS];
+	bool hit = false;
+	unsigned int i;
+	int next;
+
+	e->active = false;
+	axv_x86_new_exit(v, AXVCPU_EXIT_NOTHING);
+	if (access & AXVCPU_PROT_EXEC)
+		return axv_x86_internal_error(v, AXVCPU_ERROR_FETCH, gpa);
+
+	if (!decode(v, gpa, bytes, nr, &next))
+		return next;
+	if (axv_x86_is_empty(&e->insn, &v->arch.gpr))
+		return stray(v, gpa);
+
+	e->nr = axv_x86_refs(&e->insn, &v->arch.gpr, ref);
+	for (i = 0; i < e->nr; i++) {
+		if (!locate(v, &ref[i], &e->op[i], &next))
+			return next;
+		hit |= e->op[i].device && covers(&e->op[i].span, gpa);
+	}
+	if (!hit)
+		return stray(v, gpa);
+
+	e->have = 0;
+	e->done = 0;
+	memset(e->in, 0, sizeof(e->in));
+	if (!read_memory(v, &next))
+		return next;
+	e->active = true;
+	return go_on(v);
+}
+
+int axv_x86_mmio_complete(struct axv_vcpu *v, u64 data)
+{
+	struct axv_x86_emul *e = v->arch.emul;
+
+	/* Taken back since: the guest executes it again. */
+	if (!e->active)
+		return AXV_RESUME;
+	if (e->asked_write) {
+		e->done |= BIT(e->asked);
+	} else {
+		e->in[e->asked] = data & axv_x86_mask(e->insn.width);
+		e->have |= BIT(e->asked);
+	}
+	return go_on(v);
+}

@@ -1,0 +1,740 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The event queue of a vCPU, the same for every backend: what waits, what goes
+ * first, and what two exceptions in a row become.
+ *
+ * An event lives in one of two places. v->arch.events holds what has not begun;
+ * any thread may add to it. v->arch.reinject holds the one event whose delivery
+ * an exit interrupted; it belongs to the thread in RUN and comes before all.
+ */
+#include <linux/bitops.h>
+
+#include "x86.h"
+
+#define EV_NMIS_MAX	2	/* one being taken, one latched, as in the CPU */
+
+/* in events.flags beside AXVCPU_X86_INTR_*: a fault while delivering #DF */
+#define EV_SHUTDOWN	BIT(31)
+
+#define EV_EXC_FLAGS	(AXVCPU_X86_INTR_EXCEPTION | AXVCPU_X86_INTR_EXC_ERROR | \
+			 AXVCPU_X86_INTR_EXC_PAYLOAD)
+#define EV_KEPT_FLAGS	(EV_EXC_FLAGS | AXVCPU_X86_INTR_HALTED | AXVCPU_X86_INTR_WAIT_START)
+#define EV_ALL_FLAGS	(EV_KEPT_FLAGS | AXVCPU_X86_INTR_SHADOW | \
+			 AXVCPU_X86_INTR_NMI_MASKED | AXVCPU_X86_INTR_REINJECT)
+
+#define RFLAGS_IF	BIT(9)
+#define CR0_PE		BIT(0)
+#define DR6_CAUSES	(GENMASK(3, 0) | GENMASK(15, 13))
+#define DR6_FIXED	0xffff0ff0ull
+#define DR7_GD		BIT(13)
+
+#define EVENT_VECTOR(e)	((u8)(e))
+#define EVENT_TYPE(e)	((u32)(e) & AXV_X86_EVENT_TYPE_MASK)
+
+/* Vectors that push an error code: #DF #TS #NP #SS #GP #PF #AC #CP #VC #SX */
+#define ERROR_VECTORS	(BIT(8) | GENMASK(14, 10) | BIT(17) | BIT(21) | GENMASK(30, 29))
+/* The contributory ones: #DE #TS #NP #SS #GP #CP */
+#define CONTRIBUTORY	(BIT(0) | GENMASK(13, 10) | BIT(21))
+
+/**
+ * axv_x86_has_error() - does an exception push an error code?
+ * @vector: 0-31
+ *
+ * Return: true when it does, outside real mode.
+ */
+bool axv_x86_has_error(u32 vector)
+{
+	return vector < 32 && (ERROR_VECTORS & BIT(vector));
+}
+
+static void ev_update(struct axv_x86_events *ev)
+{
+	bool irr = ev->irr[0] | ev->irr[1] | ev->irr[2] | ev->irr[3];
+
+	WRITE_ONCE(ev->any, irr || ev->nmis || (ev->flags & (EV_SHUTDOWN |
+		   AXVCPU_X86_INTR_EXCEPTION | AXVCPU_X86_INTR_HALTED)));
+}
+
+/* The highest vector queued, or -1. */
+static int ev_highest(const struct axv_x86_events *ev)
+{
+	int i;
+
+	for (i = 3; i >= 0; i--)
+		if (ev->irr[i])
+			return i * 64 + __fls(ev->irr[i]);
+	return -1;
+}
+
+/*
+ * CR8 holds back vectors of its own class and below. Vectors below 16 have no
+ * class: they come from a legacy interrupt controller, which CR8 is not for.
+ */
+static bool ev_masked(u32 vector, u64 cr8)
+{
+	return vector >= 16 && vector >> 4 <= cr8;
+}
+
+/* ---- life ---------------------------------------------------------------------- */
+
+/**
+ * axv_x86_events_init() - a new queue
+ * @v: the vCPU
+ */
+void axv_x86_events_init(struct axv_vcpu *v)
+{
+	raw_spin_lock_init(&v->arch.events.lock);
+}
+
+/**
+ * axv_x86_events_reset() - drop everything
+ * @v: the vCPU
+ */
+void axv_x86_events_reset(struct axv_vcpu *v)
+{
+	struct axv_x86_events *ev = &v->arch.events;
+	unsigned long irq;
+
+	raw_spin_lock_irqsave(&ev->lock, irq);
+	memset(ev->irr, 0, sizeof(ev->irr));
+	ev->flags = 0;
+	ev->nmis = 0;
+	ev->exc_vector = 0;
+	ev->exc_error = 0;
+	ev->exc_payload = 0;
+	ev->start = false;
+	ev_update(ev);
+	raw_spin_unlock_irqrestore(&ev->lock, irq);
+
+	v->arch.shadow = false;
+	v->arch.nmi_masked = false;
+	v->arch.reinject = 0;
+	v->arch.reinject_len = 0;
+}
+
+/* ---- from any thread ------------------------------------------------------------- */
+
+/**
+ * axv_x86_inject_interrupt() - queue an external interrupt
+ * @v: the vCPU
+ * @vector: 1-255
+ *
+ * Return: 0, -EINVAL, -EAGAIN when it is queued already.
+ */
+int axv_x86_inject_interrupt(struct axv_vcpu *v, u32 vector)
+{
+	struct axv_x86_events *ev = &v->arch.events;
+	unsigned long irq;
+	int r = -EAGAIN;
+
+	if (!vector || vector > 255)
+		return -EINVAL;
+	raw_spin_lock_irqsave(&ev->lock, irq);
+	if (!(ev->irr[vector / 64] & BIT_ULL(vector % 64))) {
+		ev->irr[vector / 64] |= BIT_ULL(vector % 64);
+		ev_update(ev);
+		r = 0;
+	}
+	raw_spin_unlock_irqrestore(&ev->lock, irq);
+	return r;
+}
+
+static bool ev_valid(const struct axvcpu_inject_event *e)
+{
+	u32 flags = AXVCPU_EVENT_HAS_ERROR | AXVCPU_EVENT_HAS_PAYLOAD;
+
+	if (e->kind == AXVCPU_EVENT_NMI)
+		return !e->vector && !e->flags && !e->error_code && !e->payload;
+	if (e->kind == AXVCPU_EVENT_START)
+		return !e->vector && !(e->flags & ~AXVCPU_EVENT_HAS_PAYLOAD) && !e->error_code;
+	if (e->kind != AXVCPU_EVENT_EXCEPTION || (e->flags & ~flags))
+		return false;
+	if (e->vector > 31 || e->vector == AXV_X86_NMI)
+		return false;
+	if (axv_x86_has_error(e->vector) != !!(e->flags & AXVCPU_EVENT_HAS_ERROR))
+		return false;
+	if (!(e->flags & AXVCPU_EVENT_HAS_ERROR) && e->error_code)
+		return false;
+	if (!(e->flags & AXVCPU_EVENT_HAS_PAYLOAD))
+		return !e->payload;
+	return e->vector == AXV_X86_PF ||
+	       (e->vector == AXV_X86_DB && !(e->payload & ~(u64)DR6_CAUSES));
+}
+
+static int ev_add(struct axv_x86_events *ev, const struct axvcpu_inject_event *e)
+{
+	switch (e->kind) {
+	case AXVCPU_EVENT_NMI:
+		if (ev->nmis == EV_NMIS_MAX)
+			return -EAGAIN;
+		ev->nmis++;
+		return 0;
+	case AXVCPU_EVENT_START:
+		if (!(ev->flags & AXVCPU_X86_INTR_WAIT_START))
+			return -EINVAL;
+		if (ev->start)
+			return -EAGAIN;
+		ev->start_entry = e->payload;
+		ev->start = true;
+		return 0;
+	default:
+		if (ev->flags & AXVCPU_X86_INTR_EXCEPTION)
+			return -EAGAIN;
+		ev->flags |= AXVCPU_X86_INTR_EXCEPTION;
+		if (e->flags & AXVCPU_EVENT_HAS_ERROR)
+			ev->flags |= AXVCPU_X86_INTR_EXC_ERROR;
+		if (e->flags & AXVCPU_EVENT_HAS_PAYLOAD)
+			ev->flags |= AXVCPU_X86_INTR_EXC_PAYLOAD;
+		ev->exc_vector = e->vector;
+		ev->exc_error = e->error_code;
+		ev->exc_payload = e->payload;
+		return 0;
+	}
+}
+
+/**
+ * axv_x86_inject_event() - queue an exception, an NMI or a start
+ * @v: the vCPU
+ * @e: the event
+ *
+ * Return: 0; -EINVAL, also for a start nobody waits for; -EAGAIN when the queue
+ * has no room for another one of the kind.
+ */
+int axv_x86_inject_event(struct axv_vcpu *v, const struct axvcpu_inject_event *e)
+{
+	struct axv_x86_events *ev = &v->arch.events;
+	unsigned long irq;
+	int r;
+
+	if (!ev_valid(e))
+		return -EINVAL;
+	raw_spin_lock_irqsave(&ev->lock, irq);
+	r = ev_add(ev, e);
+	ev_update(ev);
+	raw_spin_unlock_irqrestore(&ev->lock, irq);
+	return r;
+}
+
+/* ---- waiting ------------------------------------------------------------------------ */
+
+/**
+ * axv_x86_set_halted() - the guest executed HLT
+ * @v: the vCPU
+ */
+void axv_x86_set_halted(struct axv_vcpu *v)
+{
+	struct axv_x86_events *ev = &v->arch.events;
+	unsigned long irq;
+
+	raw_spin_lock_irqsave(&ev->lock, irq);
+	ev->flags |= AXVCPU_X86_INTR_HALTED;
+	ev_update(ev);
+	raw_spin_unlock_irqrestore(&ev->lock, irq);
+}
+
+/**
+ * axv_x86_end_halt() - go on behind HLT without an event
+ * @v: the vCPU
+ */
+void axv_x86_end_halt(struct axv_vcpu *v)
+{
+	struct axv_x86_events *ev = &v->arch.events;
+	unsigned long irq;
+
+	raw_spin_lock_irqsave(&ev->lock, irq);
+	ev->flags &= ~AXVCPU_X86_INTR_HALTED;
+	ev_update(ev);
+	raw_spin_unlock_irqrestore(&ev->lock, irq);
+}
+
+/**
+ * axv_x86_set_wait_start() - wait for a START event before the first instruction
+ * @v: the vCPU
+ */
+void axv_x86_set_wait_start(struct axv_vcpu *v)
+{
+	struct axv_x86_events *ev = &v->arch.events;
+	unsigned long irq;
+
+	raw_spin_lock_irqsave(&ev->lock, irq);
+	ev->flags |= AXVCPU_X86_INTR_WAIT_START;
+	raw_spin_unlock_irqrestore(&ev->lock, irq);
+}
+
+/* Is there anything that ends HLT? With @cr8 for the interrupts. */
+static bool ev_wakes(struct axv_vcpu *v, const struct axv_x86_events *ev, u64 cr8)
+{
+	int vector;
+
+	if (v->arch.reinject || (ev->flags & (AXVCPU_X86_INTR_EXCEPTION | EV_SHUTDOWN)))
+		return true;
+	if (ev->nmis && !v->arch.nmi_masked)
+		return true;
+	if (!(v->arch.gpr.rflags & RFLAGS_IF))
+		return false;
+	vector = ev_highest(ev);
+	return vector >= 0 && !ev_masked(vector, cr8);
+}
+
+/**
+ * axv_x86_runnable() - does the guest have anything to do?
+ * @v: the vCPU; its own thread calls
+ *
+ * Return: false while it waits (HLT, start) and nothing is queued to end that.
+ */
+bool axv_x86_runnable(struct axv_vcpu *v)
+{
+	struct axv_x86_events *ev = &v->arch.events;
+	u32 flags = READ_ONCE(ev->flags);
+	unsigned long irq;
+	bool wakes;
+	u64 cr8;
+
+	if (likely(!(flags & (AXVCPU_X86_INTR_HALTED | AXVCPU_X86_INTR_WAIT_START))))
+		return true;
+	if (flags & AXVCPU_X86_INTR_WAIT_START)
+		return READ_ONCE(ev->start);
+	cr8 = axv_x86_control(v)->cr8;
+	raw_spin_lock_irqsave(&ev->lock, irq);
+	wakes = ev_wakes(v, ev, cr8);
+	raw_spin_unlock_irqrestore(&ev->lock, irq);
+	return wakes;
+}
+
+/**
+ * axv_x86_take_start() - begin where a START event said
+ * @v: the vCPU; its own thread calls, interrupts on
+ *
+ * Return: true when there was one.
+ */
+bool axv_x86_take_start(struct axv_vcpu *v)
+{
+	struct axv_x86_events *ev = &v->arch.events;
+	bool start;
+	u64 entry;
+
+	if (likely(!READ_ONCE(ev->start)))
+		return false;
+	raw_spin_lock_irq(&ev->lock);
+	start = ev->start;
+	entry = ev->start_entry;
+	ev->start = false;
+	raw_spin_unlock_irq(&ev->lock);
+	/* An entry the start mode cannot have starts nothing. */
+	if (!start || axv_x86_set_entry(v, entry))
+		return false;
+	raw_spin_lock_irq(&ev->lock);
+	ev->flags &= ~AXVCPU_X86_INTR_WAIT_START;
+	raw_spin_unlock_irq(&ev->lock);
+	return true;
+}
+
+/* ---- the guest's own exceptions --------------------------------------------------------- */
+
+/* What becomes of an event whose delivery raised an exception. */
+enum ev_merge {
+	EV_REPLACE,		/* the new exception comes; the old one is over */
+	EV_DOUBLE_FAULT,
+	EV_TRIPLE_FAULT,
+};
+
+/* AMD APM volume 2, "#DF double-fault exception", the table of combinations. */
+static enum ev_merge ev_merge(u32 first, u32 second)
+{
+	bool contributory = CONTRIBUTORY & BIT(second);
+
+	if (first == AXV_X86_DF)
+		return contributory || second == AXV_X86_PF ? EV_TRIPLE_FAULT : EV_REPLACE;
+	if (CONTRIBUTORY & BIT(first))
+		return contributory ? EV_DOUBLE_FAULT : EV_REPLACE;
+	if (first == AXV_X86_PF)
+		return contributory || second == AXV_X86_PF ? EV_DOUBLE_FAULT : EV_REPLACE;
+	return EV_REPLACE;
+}
+
+/* The interrupted event, with the exception @vector met on its way; lock held. */
+static enum ev_merge ev_settle_reinject(struct axv_vcpu *v, u32 vector)
+{
+	struct axv_x86_events *ev = &v->arch.events;
+	enum ev_merge merge = EV_REPLACE;
+	u64 event = v->arch.reinject;
+
+	if (!event)
+		return merge;
+	v->arch.reinject = 0;
+	v->arch.reinject_len = 0;
+	switch (EVENT_TYPE(event)) {
+	case AXV_X86_EVENT_TYPE_INTR:
+		/* It was not the guest's doing: it must not get lost. */
+		ev->irr[EVENT_VECTOR(event) / 64] |= BIT_ULL(EVENT_VECTOR(event) % 64);
+		break;
+	case AXV_X86_EVENT_TYPE_NMI:
+		v->arch.nmi_masked = false;
+		ev->nmis = min(ev->nmis + 1, (u32)EV_NMIS_MAX);
+		break;
+	case AXV_X86_EVENT_TYPE_EXC:
+		merge = ev_merge(EVENT_VECTOR(event), vector);
+		break;
+	default:
+		/* A software interrupt: rip is still at its instruction. */
+		break;
+	}
+	return merge;
+}
+
+static void ev_queue(struct axv_vcpu *v, u32 vector, u32 error, u64 payload, u32 flags)
+{
+	struct axv_x86_events *ev = &v->arch.events;
+	unsigned long irq;
+
+	raw_spin_lock_irqsave(&ev->lock, irq);
+	switch (ev_settle_reinject(v, vector)) {
+	case EV_DOUBLE_FAULT:
+		/* CR2 is that of the second fault */
+		vector = AXV_X86_DF;
+		error = 0;
+		flags = 0;
+		break;
+	case EV_TRIPLE_FAULT:
+		flags |= EV_SHUTDOWN;
+		break;
+	default:
+		break;
+	}
+	if (axv_x86_has_error(vector))
+		flags |= AXVCPU_X86_INTR_EXC_ERROR;
+	ev->flags &= ~EV_EXC_FLAGS;
+	ev->flags |= AXVCPU_X86_INTR_EXCEPTION | flags;
+	ev->exc_vector = vector;
+	ev->exc_error = error;
+	ev->exc_payload = payload;
+	ev_update(ev);
+	raw_spin_unlock_irqrestore(&ev->lock, irq);
+}
+
+/**
+ * axv_x86_queue_exception() - the guest gets an exception
+ * @v: the vCPU
+ * @vector: which
+ * @error: error code, for vectors that push one
+ */
+void axv_x86_queue_exception(struct axv_vcpu *v, u32 vector, u32 error)
+{
+	ev_queue(v, vector, error, 0, 0);
+}
+
+/**
+ * axv_x86_queue_pf() - the guest gets a page fault
+ * @v: the vCPU
+ * @addr: CR2
+ * @error: error code
+ */
+void axv_x86_queue_pf(struct axv_vcpu *v, u64 addr, u32 error)
+{
+	ev_queue(v, AXV_X86_PF, error, addr, AXVCPU_X86_INTR_EXC_PAYLOAD);
+}
+
+/**
+ * axv_x86_queue_db() - the guest gets a debug exception
+ * @v: the vCPU
+ * @dr6: the bits that say why
+ */
+void axv_x86_queue_db(struct axv_vcpu *v, u64 dr6)
+{
+	ev_queue(v, AXV_X86_DB, 0, dr6 & DR6_CAUSES, AXVCPU_X86_INTR_EXC_PAYLOAD);
+}
+
+/* ---- towards the guest ---------------------------------------------------------------------- */
+
+/* What delivering an exception does besides going through the IDT. */
+static void ev_apply_payload(struct axv_vcpu *v, const struct axv_x86_events *ev)
+{
+	bool payload = ev->flags & AXVCPU_X86_INTR_EXC_PAYLOAD;
+
+	if (ev->exc_vector == AXV_X86_PF && payload) {
+		axv_x86_control(v)->cr2 = ev->exc_payload;
+		axv_x86_control_changed(v);
+	}
+	if (ev->exc_vector == AXV_X86_DB) {
+		if (payload)
+			v->arch.debug.dr6 = (v->arch.debug.dr6 & ~0xfull) | DR6_FIXED |
+					    ev->exc_payload;
+		v->arch.debug.dr7 &= ~(u64)DR7_GD;
+	}
+}
+
+static u64 ev_take_exception(struct axv_vcpu *v, struct axv_x86_events *ev)
+{
+	u64 event = ev->exc_vector | AXV_X86_EVENT_TYPE_EXC | AXV_X86_EVENT_VALID;
+
+	ev_apply_payload(v, ev);
+	/* In real mode nothing is pushed. */
+	if ((ev->flags & AXVCPU_X86_INTR_EXC_ERROR) && (axv_x86_control(v)->cr0 & CR0_PE))
+		event |= AXV_X86_EVENT_ERR_VALID | (u64)ev->exc_error << 32;
+	ev->flags &= ~EV_EXC_FLAGS;
+	return event;
+}
+
+/* The event that was interrupted; the ones software makes it makes again. */
+static u64 ev_take_reinject(struct axv_vcpu *v, struct axv_x86_event_plan *plan)
+{
+	u64 event = v->arch.reinject;
+	u32 len = v->arch.reinject_len;
+
+	v->arch.reinject = 0;
+	v->arch.reinject_len = 0;
+	if (EVENT_TYPE(event) == AXV_X86_EVENT_TYPE_SOFT || len)
+		return 0;
+	plan->len = len;
+	return event;
+}
+
+static void ev_plan(struct axv_vcpu *v, struct axv_x86_events *ev,
+		    struct axv_x86_event_plan *plan)
+{
+	int vector;
+	u64 cr8;
+
+	if (ev->flags & EV_SHUTDOWN) {
+		ev->flags &= ~(EV_SHUTDOWN | EV_EXC_FLAGS);
+		plan->shutdown = true;
+		return;
+	}
+
+	if (ev->flags & AXVCPU_X86_INTR_EXCEPTION) {
+		if (!plan->inject)
+			plan->inject = ev_take_exception(v, ev);
+		else
+			plan->want_exit = true;
+	}
+	if (ev->nmis) {
+		if (!plan->inject && !v->arch.nmi_masked && !v->arch.shadow) {
+			plan->inject = AXV_X86_NMI | AXV_X86_EVENT_TYPE_NMI | AXV_X86_EVENT_VALID;
+			v->arch.nmi_masked = true;
+			ev->nmis--;
+		}
+		/* The one behind it, or the one that could not go. */
+		if (ev->nmis && (v->arch.nmi_masked || v->arch.shadow))
+			plan->want_nmi_window = true;
+		else if (ev->nmis)
+			plan->want_exit = true;
+	}
+
+	vector = ev_highest(ev);
+	if (vector < 0)
+		return;
+	cr8 = axv_x86_control(v)->cr8;
+	if (ev_masked(vector, cr8)) {
+		plan->want_cr8_window = true;
+	} else if (!plan->inject && !v->arch.shadow && (v->arch.gpr.rflags & RFLAGS_IF)) {
+		ev->irr[vector / 64] &= ~BIT_ULL(vector % 64);
+		plan->inject = vector | AXV_X86_EVENT_TYPE_INTR | AXV_X86_EVENT_VALID;
+		vector = ev_highest(ev);
+		plan->want_intr_window = vector >= 0 && !ev_masked(vector, cr8);
+		plan->want_cr8_window = vector >= 0 && ev_masked(vector, cr8);
+	} else {
+		plan->want_intr_window = true;
+	}
+}
+
+/**
+ * axv_x86_plan_event() - take the next event out of the queue
+ * @v: the vCPU; its own thread calls with interrupts off
+ * @plan: what the entry must do
+ */
+void axv_x86_plan_event(struct axv_vcpu *v, struct axv_x86_event_plan *plan)
+{
+	struct axv_x86_events *ev = &v->arch.events;
+
+	*plan = (struct axv_x86_event_plan){};
+	if (v->arch.reinject)
+		plan->inject = ev_take_reinject(v, plan);
+	if (!READ_ONCE(ev->any))
+		return;
+
+	raw_spin_lock(&ev->lock);
+	ev_plan(v, ev, plan);
+	if (plan->inject)
+		ev->flags &= ~AXVCPU_X86_INTR_HALTED;
+	plan->halted = ev->flags & AXVCPU_X86_INTR_HALTED;
+	ev_update(ev);
+	raw_spin_unlock(&ev->lock);
+}
+
+/**
+ * axv_x86_requeue() - an exit interrupted the delivery of an event
+ * @v: the vCPU
+ * @event: EVENTINJ form
+ * @len: see x86.h
+ */
+void axv_x86_requeue(struct axv_vcpu *v, u64 event, u32 len)
+{
+	/* Software makes its events again: rip is at the instruction. */
+	if (EVENT_TYPE(event) == AXV_X86_EVENT_TYPE_SOFT || len)
+		return;
+	v->arch.reinject = event | AXV_X86_EVENT_VALID;
+	v->arch.reinject_len = 0;
+}
+
+/* ---- for the run page ------------------------------------------------------------------------- */
+
+/**
+ * axv_x86_intr_state() - AXVCPU_INTR_* of the moment
+ * @v: the vCPU
+ *
+ * Return: the mask.
+ */
+u32 axv_x86_intr_state(struct axv_vcpu *v)
+{
+	struct axv_x86_events *ev = &v->arch.events;
+	u32 state = 0;
+
+	if (v->arch.gpr.rflags & RFLAGS_IF)
+		state |= AXVCPU_INTR_ENABLED;
+	if (v->arch.shadow)
+		state |= AXVCPU_INTR_SHADOW;
+	if ((v->arch.gpr.rflags & RFLAGS_IF) && !v->arch.shadow && !v->arch.reinject)
+		state |= AXVCPU_INTR_WINDOW;
+	if (v->arch.nmi_masked)
+		state |= AXVCPU_INTR_NMI_MASKED;
+	if (v->arch.reinject || (READ_ONCE(ev->flags) & AXVCPU_X86_INTR_EXCEPTION) ||
+	    READ_ONCE(ev->nmis) || ev_highest(ev) >= 0)
+		state |= AXVCPU_INTR_PENDING;
+	return state;
+}
+
+/**
+ * axv_x86_fetch_intr() - the interrupts group
+ * @v: the vCPU
+ * @g: where to; may be shared with user space: written only
+ */
+void axv_x86_fetch_intr(struct axv_vcpu *v, struct axvcpu_x86_intr *g)
+{
+	struct axv_x86_events *ev = &v->arch.events;
+	struct axvcpu_x86_intr intr = {};
+	unsigned long irq;
+
+	raw_spin_lock_irqsave(&ev->lock, irq);
+	memcpy(intr.pending, ev->irr, sizeof(intr.pending));
+	intr.flags = ev->flags & EV_KEPT_FLAGS;
+	intr.nmis = ev->nmis;
+	if (intr.flags & AXVCPU_X86_INTR_EXCEPTION) {
+		intr.exc_vector = ev->exc_vector;
+		if (intr.flags & AXVCPU_X86_INTR_EXC_ERROR)
+			intr.exc_error = ev->exc_error;
+		if (intr.flags & AXVCPU_X86_INTR_EXC_PAYLOAD)
+			intr.exc_payload = ev->exc_payload;
+	}
+	raw_spin_unlock_irqrestore(&ev->lock, irq);
+
+	if (v->arch.shadow)
+		intr.flags |= AXVCPU_X86_INTR_SHADOW;
+	if (v->arch.nmi_masked)
+		intr.flags |= AXVCPU_X86_INTR_NMI_MASKED;
+	if (v->arch.reinject) {
+		intr.flags |= AXVCPU_X86_INTR_REINJECT;
+		intr.reinject = v->arch.reinject & ~(u64)AXV_X86_EVENT_VALID;
+		intr.reinject_len = v->arch.reinject_len;
+	}
+	memcpy(g, &intr, sizeof(intr));
+}
+
+static bool intr_exception_valid(const struct axvcpu_x86_intr *g)
+{
+	bool error = g->flags & AXVCPU_X86_INTR_EXC_ERROR;
+	bool payload = g->flags & AXVCPU_X86_INTR_EXC_PAYLOAD;
+
+	if ((!error && g->exc_error) || (!payload && g->exc_payload))
+		return false;
+	if (!(g->flags & AXVCPU_X86_INTR_EXCEPTION))
+		return !error && !payload && !g->exc_vector;
+	if (g->exc_vector > 31 || g->exc_vector == AXV_X86_NMI ||
+	    error != axv_x86_has_error(g->exc_vector))
+		return false;
+	return !payload || g->exc_vector == AXV_X86_PF ||
+	       (g->exc_vector == AXV_X86_DB && !(g->exc_payload & ~(u64)DR6_CAUSES));
+}
+
+static bool intr_reinject_valid(const struct axvcpu_x86_intr *g)
+{
+	u32 vector = EVENT_VECTOR(g->reinject);
+	bool error = g->reinject & AXV_X86_EVENT_ERR_VALID;
+	bool soft = false;
+
+	if (!(g->flags & AXVCPU_X86_INTR_REINJECT))
+		return !g->reinject && !g->reinject_len;
+	if ((u32)g->reinject & ~(AXV_X86_EVENT_TYPE_MASK | AXV_X86_EVENT_ERR_VALID | 0xff))
+		return false;
+	if (!error && g->reinject >> 32)
+		return false;
+	switch (EVENT_TYPE(g->reinject)) {
+	case AXV_X86_EVENT_TYPE_INTR:
+		if (error || !vector)
+			return false;
+		break;
+	case AXV_X86_EVENT_TYPE_NMI:
+		if (error || vector != AXV_X86_NMI)
+			return false;
+		break;
+	case AXV_X86_EVENT_TYPE_EXC:
+		if (vector > 31 || vector == AXV_X86_NMI ||
+		    (error && !axv_x86_has_error(vector)))
+			return false;
+		soft = vector == AXV_X86_BP || vector == AXV_X86_OF;
+		break;
+	case AXV_X86_EVENT_TYPE_SOFT:
+		if (error)
+			return false;
+		soft = true;
+		break;
+	default:
+		return false;
+	}
+	return soft ? g->reinject_len <= 15 : !g->reinject_len;
+}
+
+/**
+ * axv_x86_check_intr() - can a vCPU have this interrupts group?
+ * @g: a private copy
+ *
+ * Return: 0 or -EINVAL.
+ */
+int axv_x86_check_intr(const struct axvcpu_x86_intr *g)
+{
+	if (g->flags & ~EV_ALL_FLAGS || g->nmis > EV_NMIS_MAX || (g->pending[0] & 1) ||
+	    memchr_inv(g->reserved, 0, sizeof(g->reserved)))
+		return -EINVAL;
+	if (!intr_exception_valid(g) || !intr_reinject_valid(g))
+		return -EINVAL;
+	return 0;
+}
+
+/**
+ * axv_x86_commit_intr() - take an interrupts group
+ * @v: the vCPU, at rest
+ * @g: checked
+ */
+void axv_x86_commit_intr(struct axv_vcpu *v, const struct axvcpu_x86_intr *g)
+{
+	struct axv_x86_events *ev = &v->arch.events;
+	unsigned long irq;
+
+	raw_spin_lock_irqsave(&ev->lock, irq);
+	memcpy(ev->irr, g->pending, sizeof(ev->irr));
+	ev->flags = g->flags & EV_KEPT_FLAGS;
+	ev->nmis = g->nmis;
+	ev->exc_vector = g->exc_vector;
+	ev->exc_error = g->exc_error;
+	ev->exc_payload = g->exc_payload;
+	if (!(g->flags & AXVCPU_X86_INTR_WAIT_START))
+		ev->start = false;
+	ev_update(ev);
+	raw_spin_unlock_irqrestore(&ev->lock, irq);
+
+	v->arch.shadow = g->flags & AXVCPU_X86_INTR_SHADOW;
+	v->arch.nmi_masked = g->flags & AXVCPU_X86_INTR_NMI_MASKED;
+	v->arch.reinject = 0;
+	if (g->flags & AXVCPU_X86_INTR_REINJECT)
+		v->arch.reinject = g->reinject | AXV_X86_EVENT_VALID;
+	v->arch.reinject_len = g->reinject_len;
+}

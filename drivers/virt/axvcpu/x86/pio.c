@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Port I/O: filters, exits, and the strings that go through guest memory.
+ *
+ * A string instruction exits with as many elements as lie in one page. Its
+ * registers move only when the VMM has answered, so that at the exit the vCPU
+ * stands before these elements. Guest memory for INS is checked before the
+ * exit: no element is taken from a device that has nowhere to go.
+ */
+#include <linux/errno.h>
+#include <linux/mm.h>
+#include <linux/string.h>
+#include <asm/processor-flags.h>
+
+#include "emul.h"
+
+/* Hypervisors have agreed on this port for turning a machine off. */
+#define POWER_OFF_PORT	0x604
+#define POWER_OFF_VALUE	0x2000
+
+static u64 *rax(struct axv_vcpu *v)
+{
+	return axv_x86_reg(v, AXVCPU_X86_RAX);
+}
+
+static struct axvcpu_exit *io_exit(struct axv_vcpu *v, const struct axv_x86_pio *io)
+{
+	struct axvcpu_exit *x = &v->exit;
+
+	x->reason = io->in ? AXVCPU_EXIT_IO_READ : AXVCPU_EXIT_IO_WRITE;
+	x->io.port = io->port;
+	x->io.width = io->width;
+	x->io.count = 1;
+	return x;
+}
+
+/* ---- IN and OUT -------------------------------------------------------------------- */
+
+static int plain_in(struct axv_vcpu *v, const struct axv_x86_pio *io, u32 action)
+{
+	if (action == AXVCPU_FILTER_IGNORE) {
+		axv_x86_merge(rax(v), io->width, -1ull);
+		axv_x86_skip(v, io->len);
+		return AXV_RESUME;
+	}
+	io_exit(v, io);
+	return AXV_EXIT;
+}
+
+static int plain_out(struct axv_vcpu *v, const struct axv_x86_pio *io, u32 action)
+{
+	u64 val = *rax(v) & axv_x86_mask(io->width);
+	struct axvcpu_exit *x = &v->exit;
+
+	if (action == AXVCPU_FILTER_IGNORE) {
+		axv_x86_skip(v, io->len);
+		return AXV_RESUME;
+	}
+	if (action == AXVCPU_FILTER_DEFAULT && io->port == POWER_OFF_PORT &&
+	    io->width == 2 && val == POWER_OFF_VALUE) {
+		x->reason = AXVCPU_EXIT_SYSTEM_DOWN;
+		x->system_down.kind = AXVCPU_DOWN_POWEROFF;
+		x->system_down.detail = val;
+		return AXV_EXIT;
+	}
+	x = io_exit(v, io);
+	x->io.data = val;
+	return AXV_EXIT;
+}
+
+/* ---- INS and OUTS --------------------------------------------------------------------- */
+
+static u64 *pointer(struct axv_vcpu *v, const struct axv_x86_pio *io)
+{
+	return axv_x86_reg(v, io->in ? AXVCPU_X86_RDI : AXVCPU_X86_RSI);
+}
+
+static u64 elements_left(struct axv_vcpu *v, const struct axv_x86_pio *io)
+{
+	return io->rep ? axv_x86_addr(*axv_x86_reg(v, AXVCPU_X86_RCX), io->addr_bits) : 1;
+}
+
+/* @count elements are through: move the registers, and on at the end. */
+static int string_done(struct axv_vcpu *v, const struct axv_x86_pio *io, u32 count)
+{
+	u64 delta = (u64)count * io->width;
+
+	if (v->arch.gpr.rflags & X86_EFLAGS_DF)
+		delta = -delta;
+	axv_x86_addr_add(pointer(v, io), io->addr_bits, delta);
+	if (io->rep)
+		axv_x86_addr_add(axv_x86_reg(v, AXVCPU_X86_RCX), io->addr_bits, -(u64)count);
+	/* The rest is executed as an instruction of its own: interrupts get in. */
+	axv_x86_skip(v, io->rep && elements_left(v, io) ? 0 : io->len);
+	return AXV_RESUME;
+}
+
+/* How many elements at @gva, offset @off, can go at once; 1 at least. */
+static u32 string_batch(struct axv_vcpu *v, const struct axv_x86_pio *io, u64 off, u64 gva)
+{
+	u64 n = elements_left(v, io), room;
+
+	/* A step of the debugger is one element. */
+	if (v->arch.gpr.rflags & (X86_EFLAGS_DF | X86_EFLAGS_TF))
+		return 1;
+	room = min_t(u64, AXVCPU_RUN_DATA_SIZE, PAGE_SIZE - offset_in_page(gva));
+	/* Up to where the offset wraps, less the byte that 64 bits cannot count. */
+	room = min(room, axv_x86_addr(~off, io->addr_bits));
+	n = max_t(u64, min(n, room / io->width), 1);
+	if (axv_x86_check_linear(v, io->in ? AXVCPU_X86_ES : io->seg, off,
+				 n * io->width, io->in, &gva))
+		return 1;
+	return n;
+}
+
+/* Find the elements' memory. False with the answer in *@next. */
+static bool string_memory(struct axv_vcpu *v, struct axv_x86_emul *e, int *next)
+{
+	const struct axv_x86_pio *io = &e->pio;
+	u64 off = axv_x86_addr(*pointer(v, io), io->addr_bits), gva;
+	struct axv_x86_span *s = &e->pio_span;
+	int err;
+
+	*next = AXV_X86_FAULTED;
+	if (axv_x86_linear(v, io->in ? AXVCPU_X86_ES : io->seg, off, io->width, io->in, &gva))
+		return false;
+	e->pio_count = string_batch(v, io, off, gva);
+	err = axv_x86_span_walk(v, gva, e->pio_count * io->width,
+				io->in ? AXV_X86_PFERR_WRITE : 0, s);
+	if (err < 0)
+		*next = axv_x86_access_error(v, s->gpa[0], AXVCPU_PROT_READ,
+					     AXVCPU_NPF_WALK, err);
+	if (err)
+		return false;
+
+	switch (axv_x86_span_backing(v, s)) {
+	case AXV_X86_RAM:
+		return true;
+	case AXV_X86_READ_ONLY:
+		if (!io->in)
+			return true;
+		*next = axv_x86_access_error(v, s->gpa[0], AXVCPU_PROT_WRITE, 0, -EPERM);
+		return false;
+	case AXV_X86_HOLE:
+		*next = axv_x86_internal_error(v, AXVCPU_ERROR_DECODE, s->gpa[0]);
+		return false;
+	default:
+		*next = axv_x86_internal_error(v, AXVCPU_ERROR_STRADDLE, s->gpa[0]);
+		return false;
+	}
+}
+
+static int string_in(struct axv_vcpu *v, struct axv_x86_emul *e)
+{
+	u64 gpa;
+	int err;
+
+	err = axv_x86_span_write(v, &e->pio_span, e->data, &gpa);
+	if (err)
+		return axv_x86_access_error(v, gpa, AXVCPU_PROT_WRITE, 0, err);
+	return string_done(v, &e->pio, e->pio_count);
+}
+
+static int string_io(struct axv_vcpu *v, u32 action)
+{
+	struct axv_x86_emul *e = v->arch.emul;
+	struct axvcpu_exit *x;
+	u64 gpa;
+	u32 len;
+	int next, err;
+
+	if (!elements_left(v, &e->pio)) {
+		axv_x86_skip(v, e->pio.len);
+		return AXV_RESUME;
+	}
+	if (!string_memory(v, e, &next))
+		return next;
+	len = e->pio_count * e->pio.width;
+
+	if (e->pio.in) {
+		memset(e->data, 0xff, len);
+		if (action == AXVCPU_FILTER_IGNORE)
+			return string_in(v, e);
+	} else {
+		err = axv_x86_span_read(v, &e->pio_span, e->data, &gpa);
+		if (err)
+			return axv_x86_access_error(v, gpa, AXVCPU_PROT_READ, 0, err);
+		if (action == AXVCPU_FILTER_IGNORE)
+			return string_done(v, &e->pio, e->pio_count);
+		memcpy(v->run->data, e->data, len);
+	}
+
+	x = io_exit(v, &e->pio);
+	x->io.flags = AXVCPU_IO_STRING;
+	x->io.count = e->pio_count;
+	return AXV_EXIT;
+}
+
+/* ---- both ---------------------------------------------------------------------------------- */
+
+/* What the hardware left out, from the bytes. False with the answer in *@next. */
+static bool fill_in(struct axv_vcpu *v, struct axv_x86_pio *io, int *next)
+{
+	struct axv_x86_sys sys;
+	struct axv_x86_mode m;
+	u8 want;
+	int n;
+
+	if (io->len && (!io->string || (io->addr_bits && (io->in || io->seg >= 0))))
+		return true;
+
+	n = axv_x86_fetch(v, v->exit.insn);
+	*next = AXV_X86_FAULTED;
+	if (n == 0)
+		return false;
+	if (n < 0) {
+		*next = n == -EINTR || n == -ENOMEM ? n : n == -EAGAIN ? AXV_RESUME :
+			axv_x86_internal_error(v, AXVCPU_ERROR_FETCH, 0);
+		return false;
+	}
+	v->exit.insn_nr = n;
+
+	if (io->string)
+		want = io->in ? AXV_X86_SYS_INS : AXV_X86_SYS_OUTS;
+	else
+		want = io->in ? AXV_X86_SYS_IN : AXV_X86_SYS_OUT;
+	axv_x86_get_mode(v, &m);
+	/* Other bytes than those executed: let the guest run them. */
+	*next = AXV_RESUME;
+	if (axv_x86_decode_system(v->exit.insn, n, m.bits, &sys) || sys.op != want)
+		return false;
+	if (!io->len)
+		io->len = sys.len;
+	if (!io->addr_bits)
+		io->addr_bits = sys.addr_bits;
+	if (io->seg < 0)
+		io->seg = sys.seg == AXV_X86_NONE ? AXVCPU_X86_DS : sys.seg;
+	return true;
+}
+
+int axv_x86_pio(struct axv_vcpu *v, const struct axv_x86_pio *hw)
+{
+	u32 action = axv_filter_action(&v->vm->io_filter, hw->port, !hw->in);
+	struct axv_x86_pio io = *hw;
+	int next;
+
+	if (action == AXVCPU_FILTER_FAULT) {
+		axv_x86_queue_gp(v);
+		return AXV_X86_FAULTED;
+	}
+	axv_x86_new_exit(v, AXVCPU_EXIT_NOTHING);
+	if (!fill_in(v, &io, &next))
+		return next;
+	v->exit.insn_len = io.len;
+	if (io.string) {
+		v->arch.emul->pio = io;
+		return string_io(v, action);
+	}
+	return io.in ? plain_in(v, &io, action) : plain_out(v, &io, action);
+}
+
+int axv_x86_pio_complete(struct axv_vcpu *v, u64 data)
+{
+	struct axv_x86_emul *e = v->arch.emul;
+	const struct axvcpu_exit *x = &v->exit;
+
+	if (!(x->io.flags & AXVCPU_IO_STRING)) {
+		if (x->reason == AXVCPU_EXIT_IO_READ)
+			axv_x86_merge(rax(v), x->io.width, data);
+		axv_x86_skip(v, x->insn_len);
+		return AXV_RESUME;
+	}
+	if (!e->pio.in)
+		return string_done(v, &e->pio, e->pio_count);
+	/* Once: what user space changes later must not matter. */
+	memcpy(e->data, v->run->data, e->pio_count * e->pio.width);
+	return string_in(v, e);
+}

@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The SVM backend: probing, the table of operations, a vCPU's memory. */
+#include <linux/atomic.h>
+#include <linux/gfp.h>
+#include <linux/mm.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
+#include <linux/smp.h>
+#include <asm/cpufeature.h>
+#include <asm/msr.h>
+#include <asm/processor.h>
+
+#include "svm.h"
+
+struct axv_svm_caps axv_svm_caps __ro_after_init;
+
+static atomic64_t axv_svm_ids = ATOMIC64_INIT(0);
+
+/* ---- memory of a vCPU --------------------------------------------------------- */
+
+/**
+ * axv_svm_alloc_page() - a zeroed page for VMRUN
+ *
+ * On a host with SEV-SNP enabled the CPU takes a VMCB or a host save area for
+ * in use as a whole 2 MiB page where it begins one (an erratum), so such a page
+ * is passed over.
+ *
+ * Return: the page or NULL.
+ */
+void *axv_svm_alloc_page(void)
+{
+	gfp_t gfp = GFP_KERNEL_ACCOUNT | __GFP_ZERO;
+	unsigned long page, other;
+
+	page = __get_free_page(gfp);
+	if (!page || !IS_ALIGNED(__pa(page), SZ_2M))
+		return (void *)page;
+	other = __get_free_page(gfp);
+	free_page(page);
+	return (void *)other;
+}
+
+static void svm_free(struct axv_svm_vcpu *svm)
+{
+	free_page((unsigned long)svm->vmcb);
+	free_page((unsigned long)svm->host_save);
+	free_page((unsigned long)svm->hsave);
+	kfree(svm);
+}
+
+static struct axv_svm_vcpu *svm_alloc(struct axv_vcpu *v)
+{
+	struct axv_svm_vcpu *svm;
+
+	svm = kzalloc(sizeof(*svm), GFP_KERNEL_ACCOUNT);
+	if (!svm)
+		return NULL;
+	svm->vmcb = axv_svm_alloc_page();
+	svm->host_save = axv_svm_alloc_page();
+	svm->hsave = axv_svm_alloc_page();
+	if (!svm->vmcb || !svm->host_save || !svm->hsave) {
+		svm_free(svm);
+		return NULL;
+	}
+	svm->hsave_pa = __sme_pa(svm->hsave);
+	svm->sw.gpr = v->arch.gpr.r;
+	svm->sw.vmcb_pa = __pa(svm->vmcb);
+	svm->sw.host_pa = __pa(svm->host_save);
+	svm->id = atomic64_inc_return(&axv_svm_ids);
+	svm->last_cpu = -1;
+	return svm;
+}
+
+static void svm_vcpu_reset(struct axv_vcpu *v)
+{
+	struct axv_svm_vcpu *svm = v->arch.svm;
+
+	axv_x86_mmio_cancel(v);
+	axv_x86_events_reset(v);
+	axv_svm_init_vmcb(v);
+	axv_x86_reset_state(v);
+	v->arch.control_valid = true;
+	v->arch.control_dirty = true;
+	v->arch.stepped = false;
+	svm->injected = 0;
+	svm->soft = 0;
+	svm->iret_armed = false;
+	svm->step_nmi = false;
+	svm->step_event = false;
+	svm->resume_set = false;
+	svm->shutdown = false;
+}
+
+static int svm_vcpu_create(struct axv_vcpu *v, const struct axvcpu_create_vcpu *args)
+{
+	int r;
+
+	if (memchr_inv(&args->arch, 0, sizeof(args->arch)))
+		return -EINVAL;
+	v->arch.svm = svm_alloc(v);
+	if (!v->arch.svm)
+		return -ENOMEM;
+	axv_x86_events_init(v);
+	r = axv_x86_cpuid_init(v);
+	if (r)
+		goto out_svm;
+	r = axv_x86_fpu_init(v);
+	if (r)
+		goto out_cpuid;
+	r = axv_x86_emul_init(v);
+	if (r)
+		goto out_fpu;
+	svm_vcpu_reset(v);
+	return 0;
+
+out_fpu:
+	axv_x86_fpu_free(v);
+out_cpuid:
+	axv_x86_cpuid_free(v);
+out_svm:
+	svm_free(v->arch.svm);
+	return r;
+}
+
+static void svm_vcpu_destroy(struct axv_vcpu *v)
+{
+	axv_x86_emul_free(v);
+	axv_x86_fpu_free(v);
+	axv_x86_cpuid_free(v);
+	svm_free(v->arch.svm);
+}
+
+static int svm_vcpu_setup(struct axv_vcpu *v, const struct axvcpu_setup *args)
+{
+	int r;
+
+	r = axv_x86_check_setup(args);
+	if (r)
+		return r;
+	axv_x86_start_state(v, args);
+	if (v->id && !(args->flags & AXVCPU_SETUP_RUNNABLE))
+		axv_x86_set_wait_start(v);
+	return 0;
+}
+
+static int svm_set_entry(struct axv_vcpu *v, u64 entry)
+{
+	int r;
+
+	r = axv_x86_set_entry(v, entry);
+	if (!r)
+		axv_x86_mmio_cancel(v);
+	return r;
+}
+
+static const struct axv_x86_backend axv_svm_backend = {
+	.arch = {
+		.name			= "svm",
+		.backend		= AXVCPU_BACKEND_SVM,
+		.filter_changed		= axv_svm_filter_changed,
+		.vm_destroy		= axv_svm_vm_destroy,
+		.vcpu_create		= svm_vcpu_create,
+		.vcpu_destroy		= svm_vcpu_destroy,
+		.vcpu_setup		= svm_vcpu_setup,
+		.vcpu_reset		= svm_vcpu_reset,
+		.set_root		= axv_svm_set_root,
+		.set_entry		= svm_set_entry,
+		.set_gpr		= axv_x86_set_gpr,
+		.set_return_value	= axv_x86_set_return_value,
+		.inject_interrupt	= axv_x86_inject_interrupt,
+		.inject_event		= axv_x86_inject_event,
+		.runnable		= axv_x86_runnable,
+		.commit_regs		= axv_x86_commit_regs,
+		.fetch_regs		= axv_x86_fetch_regs,
+		.translate		= axv_x86_translate,
+		.set_cpuid		= axv_x86_set_cpuid,
+		.get_cpuid		= axv_x86_get_cpuid,
+		.exit_commands		= axv_x86_exit_commands,
+		.complete		= axv_x86_complete,
+		.section_prepare	= axv_svm_section_prepare,
+		.section_begin		= axv_svm_section_begin,
+		.enter			= axv_svm_enter,
+		.section_end		= axv_svm_section_end,
+		.section_finish		= axv_svm_section_finish,
+		.handle			= axv_svm_handle,
+		.put			= axv_svm_put,
+		.get_pc			= axv_x86_get_pc,
+		.intr_state		= axv_x86_intr_state,
+	},
+	.read_control		= axv_svm_read_control,
+	.write_control		= axv_svm_write_control,
+};
+
+/* ---- probing -------------------------------------------------------------------- */
+
+static int svm_refuse(struct axv_probe *probe, u32 why, int err, const char *text)
+{
+	probe->why = why;
+	probe->why_errno = err;
+	strscpy(probe->why_text, text, sizeof(probe->why_text));
+	return 0;
+}
+
+static void svm_check_cpu(void *disabled)
+{
+	if (axv_svm_rdmsr(AXV_MSR_VM_CR) & AXV_VM_CR_SVMDIS)
+		atomic_inc(disabled);
+}
+
+/* CPUID 8000000Ah, and what else of the CPU matters here. */
+static void svm_find_caps(struct axv_svm_caps *caps)
+{
+	u32 leaf8_ebx = cpuid_ebx(0x80000008);
+	u32 eax, ebx, ecx, edx;
+
+	cpuid(AXV_CPUID_SVM, &eax, &ebx, &ecx, &edx);
+	caps->nr_asids = ebx;
+	caps->features = edx;
+	caps->rdpru = leaf8_ebx & BIT(4);
+	if (leaf8_ebx & BIT(3))
+		caps->intercept3 |= INTERCEPT3_INVLPGB | INTERCEPT3_INVLPGB_ILLEGAL |
+				    INTERCEPT3_TLBSYNC;
+	if (leaf8_ebx & BIT(8))
+		caps->intercept3 |= INTERCEPT3_MCOMMIT;
+	caps->tsc_aux = boot_cpu_has(X86_FEATURE_RDTSCP) || boot_cpu_has(X86_FEATURE_RDPID);
+	caps->brk_masks = boot_cpu_has(X86_FEATURE_BPEXT);
+}
+
+static const struct {
+	u32 bit;
+	u32 arch_feature;
+	const char *name;
+} svm_features[] = {
+	{ AXV_SVM_NRIPS, AXVCPU_X86_FEAT_NEXT_RIP, "next-rip" },
+	{ AXV_SVM_TSC_RATE, AXVCPU_X86_FEAT_TSC_SCALING, "tsc-ratio" },
+	{ AXV_SVM_VMCB_CLEAN, AXVCPU_X86_FEAT_CLEAN_BITS, "clean-bits" },
+	{ AXV_SVM_FLUSH_BY_ASID, AXVCPU_X86_FEAT_FLUSH_BY_TAG, "flush-by-asid" },
+	{ AXV_SVM_DECODE_ASSISTS, AXVCPU_X86_FEAT_DECODE_ASSISTS, "decode-assists" },
+};
+
+static void svm_fill_info(struct axv_probe *probe)
+{
+	u32 phys = cpuid_eax(0x80000008) & 0xff;
+	struct axvcpu_info *info = &probe->info;
+	struct axv_s2_config *s2 = &axv_s2_config;
+
+	/* The nested walk has the levels of the host's own. */
+	s2->format = &axv_s2_npt;
+	s2->levels = native_read_cr4() & X86_CR4_LA57 ? 5 : 4;
+	s2->gpa_bits = min(phys, s2->levels == 5 ? 52u : 48u);
+	s2->leaf_levels = BIT(0) | BIT(1);
+	if (boot_cpu_has(X86_FEATURE_GBPAGES))
+		s2->leaf_levels |= BIT(2);
+
+	info->gpa_bits = s2->gpa_bits;
+	info->stage2_levels = s2->levels;
+	info->page_sizes = BIT(12) | BIT(21);
+	if (s2->leaf_levels & BIT(2))
+		info->page_sizes |= BIT(30);
+	info->tags = axv_svm_caps.nr_asids - 1;
+	info->fp_size = axv_x86_fpu_size();
+	info->max_cpuid = AXV_X86_MAX_CPUID;
+}
+
+/* One line in the log says what was found. */
+static void svm_announce(struct axvcpu_info *info)
+{
+	char found[80] = "";
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(svm_features); i++) {
+		if (!axv_svm_has(svm_features[i].bit))
+			continue;
+		info->arch_features |= svm_features[i].arch_feature;
+		strlcat(found, " ", sizeof(found));
+		strlcat(found, svm_features[i].name, sizeof(found));
+	}
+	pr_info("svm: nested paging with %u levels for %u bits, %u ASIDs,%s\n",
+		info->stage2_levels, info->gpa_bits, info->tags,
+		*found ? found : " no optional features");
+}
+
+/**
+ * axv_svm_probe() - can this machine run guests by SVM?
+ * @probe: filled in
+ *
+ * Return: 0, also when it cannot; a negative errno when memory is short.
+ */
+int axv_svm_probe(struct axv_probe *probe)
+{
+	atomic_t disabled = ATOMIC_INIT(0);
+	int r;
+
+	svm_find_caps(&axv_svm_caps);
+	on_each_cpu(svm_check_cpu, &disabled, 1);
+	if (atomic_read(&disabled))
+		return svm_refuse(probe, AXVCPU_WHY_FIRMWARE, -EOPNOTSUPP,
+				  "SVM is disabled by firmware (VM_CR.SVMDIS); enable it in the firmware setup");
+	if (!axv_svm_has(AXV_SVM_NPT))
+		return svm_refuse(probe, AXVCPU_WHY_NO_STAGE2, -ENODEV,
+				  "the CPU has SVM, but no nested paging");
+
+	axv_svm_spec_init();
+	r = axv_svm_maps_init();
+	if (r)
+		return r;
+	r = axv_svm_kvm_init();
+	if (r)
+		goto out_maps;
+	r = axv_svm_section_init();
+	if (r)
+		goto out_kvm;
+
+	svm_fill_info(probe);
+	svm_announce(&probe->info);
+	axv_x86 = &axv_svm_backend;
+	probe->ops = &axv_svm_backend.arch;
+	probe->why = AXVCPU_WHY_USABLE;
+	return 0;
+
+out_kvm:
+	axv_svm_kvm_exit();
+out_maps:
+	axv_svm_maps_exit();
+	return r;
+}
+
+/** axv_svm_exit() - undo axv_svm_probe() */
+void axv_svm_exit(void)
+{
+	axv_svm_section_exit();
+	axv_svm_kvm_exit();
+	axv_svm_maps_exit();
+}

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The VMCB: the control group in its save area and back, and the controls that
+ * follow from a vCPU's state.
+ */
+#include <asm/cpufeature.h>
+#include <asm/msr-index.h>
+#include <asm/processor-flags.h>
+#include <asm/special_insns.h>
+
+#include "svm.h"
+#include "entry.h"
+
+#define GPR_OFFSET(reg)	(offsetof(struct axvcpu_x86_gpr, r) + AXVCPU_X86_##reg * 8)
+
+static_assert(GPR_RCX == GPR_OFFSET(RCX));
+static_assert(GPR_RDX == GPR_OFFSET(RDX));
+static_assert(GPR_RBX == GPR_OFFSET(RBX));
+static_assert(GPR_RBP == GPR_OFFSET(RBP));
+static_assert(GPR_RSI == GPR_OFFSET(RSI));
+static_assert(GPR_RDI == GPR_OFFSET(RDI));
+static_assert(GPR_R8 == GPR_OFFSET(R8));
+static_assert(GPR_R15 == GPR_OFFSET(R15));
+static_assert(SW_GPR == offsetof(struct axv_svm_switch, gpr));
+static_assert(SW_VMCB == offsetof(struct axv_svm_switch, vmcb_pa));
+static_assert(SW_HOST == offsetof(struct axv_svm_switch, host_pa));
+
+#define ATTR_DPL	GENMASK(6, 5)
+#define ATTR_DPL_SHIFT	5
+#define ATTR_G		BIT(11)
+
+/* Caches stay on whatever the guest's CR0 says: off, it would only be slow. */
+#define CR0_HIDDEN	((u64)X86_CR0_CD | X86_CR0_NW)
+
+/* ---- controls ------------------------------------------------------------------------ */
+
+#define INTERCEPTS1	(INTERCEPT1_INTR | INTERCEPT1_NMI | INTERCEPT1_SMI | INTERCEPT1_INIT | \
+			 INTERCEPT1_CR0_SEL_WRITE | INTERCEPT1_RDPMC | INTERCEPT1_CPUID | \
+			 INTERCEPT1_INVD | INTERCEPT1_HLT | INTERCEPT1_INVLPGA | \
+			 INTERCEPT1_IOIO | INTERCEPT1_MSR | INTERCEPT1_SHUTDOWN)
+
+#define INTERCEPTS2	(INTERCEPT2_VMRUN | INTERCEPT2_VMMCALL | INTERCEPT2_VMLOAD | \
+			 INTERCEPT2_VMSAVE | INTERCEPT2_STGI | INTERCEPT2_CLGI | \
+			 INTERCEPT2_SKINIT | INTERCEPT2_WBINVD | INTERCEPT2_MONITOR | \
+			 INTERCEPT2_MWAIT | INTERCEPT2_MWAIT_ARMED | INTERCEPT2_XSETBV)
+
+/*
+ * #DB and #AC: delivering them can raise them again for ever, and the exit is
+ * where the host gets its turn. #MC: it is the host's.
+ */
+#define INTERCEPTS_EXC	(BIT(AXV_X86_DB) | BIT(AXV_X86_AC) | BIT(AXV_X86_MC))
+
+/**
+ * axv_svm_init_vmcb() - what of a VMCB never changes
+ * @v: the vCPU
+ */
+void axv_svm_init_vmcb(struct axv_vcpu *v)
+{
+	struct axv_svm_vcpu *svm = v->arch.svm;
+	struct axv_vmcb *vmcb = svm->vmcb;
+
+	memset(vmcb, 0, sizeof(*vmcb));
+	vmcb->intercept_dr = INTERCEPT_DR_ALL;
+	vmcb->intercept2 = INTERCEPTS2;
+	if (axv_svm_caps.rdpru)
+		vmcb->intercept2 |= INTERCEPT2_RDPRU;
+	vmcb->intercept3 = axv_svm_caps.intercept3;
+	vmcb->nested_ctl = NESTED_CTL_NP_ENABLE;
+	svm->clean = 0;
+	svm->new_root = true;
+}
+
+/* INT3 and INTO are wanted by the VMM: below a hypervisor, INT n as well. */
+static bool wants_swint(u32 exceptions)
+{
+	return (exceptions & (BIT(AXV_X86_BP) | BIT(AXV_X86_OF))) &&
+	       boot_cpu_has(X86_FEATURE_HYPERVISOR);
+}
+
+static u32 cr_intercepts(struct axv_vcpu *v)
+{
+	struct axv_svm_vcpu *svm = v->arch.svm;
+	u32 cr = 0;
+
+	/* While the guest's CR0 or CR4 is not the hardware's, reads tell. */
+	if (svm->cr0_hidden)
+		cr |= INTERCEPT_CR_READ(0) | INTERCEPT_CR_WRITE(0);
+	if (svm->cr4_hidden)
+		cr |= INTERCEPT_CR_READ(4);
+	if (svm->cr8_window)
+		cr |= INTERCEPT_CR_WRITE(8);
+	return cr | INTERCEPT_CR_WRITE(4);
+}
+
+/**
+ * axv_svm_load_controls() - controls that depend on the moment
+ * @v: the vCPU, in a section; events are planned
+ */
+void axv_svm_load_controls(struct axv_vcpu *v)
+{
+	struct axv_svm_vcpu *svm = v->arch.svm;
+	struct axv_vmcb *vmcb = svm->vmcb;
+	u32 exc = INTERCEPTS_EXC | v->vm->exception_exits;
+	u32 int_ctl = INT_CTL_V_INTR_MASKING;
+	u32 intercept1 = INTERCEPTS1;
+	u32 cr = cr_intercepts(v);
+
+	if (v->arch.debug.control & AXVCPU_X86_DEBUG_SW_BP)
+		exc |= BIT(AXV_X86_BP);
+	if (unlikely(wants_swint(exc)))
+		intercept1 |= INTERCEPT1_INTN;
+	if (v->arch.nmi_masked && !svm->iret_armed)
+		intercept1 |= INTERCEPT1_IRET;
+	if (svm->irq_window) {
+		intercept1 |= INTERCEPT1_VINTR;
+		int_ctl |= INT_CTL_V_IRQ | INT_CTL_V_INTR_PRIO_MAX | INT_CTL_V_IGN_TPR;
+	}
+
+	if (vmcb->intercept_cr != cr || vmcb->intercept_exc != exc ||
+	    vmcb->intercept1 != intercept1 || vmcb->tsc_offset != v->arch.tsc_offset) {
+		vmcb->intercept_cr = cr;
+		vmcb->intercept_exc = exc;
+		vmcb->intercept1 = intercept1;
+		vmcb->tsc_offset = v->arch.tsc_offset;
+		axv_svm_dirty(svm, CLEAN_INTERCEPTS);
+	}
+	int_ctl |= vmcb->int_ctl & INT_CTL_V_TPR;
+	if (vmcb->int_ctl != int_ctl) {
+		vmcb->int_ctl = int_ctl;
+		axv_svm_dirty(svm, CLEAN_INT_CTL);
+	}
+}
+
+/* ---- the control group --------------------------------------------------------------- */
+
+static void read_seg(struct axvcpu_x86_segment *s, const struct axv_vmcb_seg *hw)
+{
+	s->base = hw->base;
+	s->limit = hw->limit;
+	s->selector = hw->selector;
+	s->attr = hw->attr;
+}
+
+static void write_seg(struct axv_vmcb_seg *hw, const struct axvcpu_x86_segment *s)
+{
+	hw->base = s->base;
+	hw->limit = s->limit;
+	hw->selector = s->selector;
+	hw->attr = s->attr;
+}
+
+/* In the order of enum axvcpu_x86_seg. */
+static struct axv_vmcb_seg *hw_seg(struct axv_vmcb *vmcb, unsigned int seg)
+{
+	struct axv_vmcb_seg *segs[AXVCPU_X86_NR_SEGS] = {
+		&vmcb->save.es, &vmcb->save.cs, &vmcb->save.ss, &vmcb->save.ds,
+		&vmcb->save.fs, &vmcb->save.gs, &vmcb->save.ldtr, &vmcb->save.tr,
+	};
+
+	return segs[seg];
+}
+
+/**
+ * axv_svm_read_control() - fill v->arch.control from the VMCB
+ * @v: the vCPU
+ */
+void axv_svm_read_control(struct axv_vcpu *v)
+{
+	struct axvcpu_x86_control *c = &v->arch.control;
+	struct axv_svm_vcpu *svm = v->arch.svm;
+	struct axv_vmcb *vmcb = svm->vmcb;
+	unsigned int i;
+
+	for (i = 0; i < AXVCPU_X86_NR_SEGS; i++)
+		read_seg(&c->seg[i], hw_seg(vmcb, i));
+	/* SYSRET leaves the DPL of SS behind; CPL is what counts. */
+	c->seg[AXVCPU_X86_SS].attr &= ~ATTR_DPL;
+	c->seg[AXVCPU_X86_SS].attr |= vmcb->save.cpl << ATTR_DPL_SHIFT;
+	/* Some CPUs do not store G of CS. */
+	if (c->seg[AXVCPU_X86_CS].limit > 0xfffff)
+		c->seg[AXVCPU_X86_CS].attr |= ATTR_G;
+
+	c->gdt.base = vmcb->save.gdtr.base;
+	c->gdt.limit = vmcb->save.gdtr.limit & 0xffff;
+	c->idt.base = vmcb->save.idtr.base;
+	c->idt.limit = vmcb->save.idtr.limit & 0xffff;
+	c->cr0 = vmcb->save.cr0 | svm->cr0_hidden;
+	c->cr2 = vmcb->save.cr2;
+	c->cr3 = vmcb->save.cr3;
+	c->cr4 = vmcb->save.cr4 & ~svm->cr4_hidden;
+	c->cr8 = vmcb->int_ctl & INT_CTL_V_TPR;
+	c->efer = vmcb->save.efer & ~(u64)EFER_SVME;
+	c->pat = vmcb->save.g_pat;
+	c->star = vmcb->save.star;
+	c->lstar = vmcb->save.lstar;
+	c->cstar = vmcb->save.cstar;
+	c->sfmask = vmcb->save.sfmask;
+	c->kernel_gs_base = vmcb->save.kernel_gs_base;
+	c->sysenter_cs = vmcb->save.sysenter_cs;
+	c->sysenter_esp = vmcb->save.sysenter_esp;
+	c->sysenter_eip = vmcb->save.sysenter_eip;
+}
+
+/* The CPL that goes with the group; VMRUN takes it from a field of its own. */
+static u8 control_cpl(struct axv_vcpu *v, const struct axvcpu_x86_control *c)
+{
+	if (!(c->cr0 & X86_CR0_PE))
+		return 0;
+	if ((v->arch.gpr.rflags & X86_EFLAGS_VM) && !(c->efer & EFER_LMA))
+		return 3;
+	return (c->seg[AXVCPU_X86_SS].attr & ATTR_DPL) >> ATTR_DPL_SHIFT;
+}
+
+/**
+ * axv_svm_write_control() - load the VMCB from v->arch.control
+ * @v: the vCPU
+ *
+ * The hardware's CR0 and CR4 differ from the guest's in two things: caches stay
+ * on, and machine checks, which are the host's, stay enabled.
+ */
+void axv_svm_write_control(struct axv_vcpu *v)
+{
+	const struct axvcpu_x86_control *c = &v->arch.control;
+	struct axv_svm_vcpu *svm = v->arch.svm;
+	struct axv_vmcb *vmcb = svm->vmcb;
+	unsigned int i;
+
+	for (i = 0; i < AXVCPU_X86_NR_SEGS; i++)
+		write_seg(hw_seg(vmcb, i), &c->seg[i]);
+	vmcb->save.cpl = control_cpl(v, c);
+	vmcb->save.gdtr.base = c->gdt.base;
+	vmcb->save.gdtr.limit = c->gdt.limit;
+	vmcb->save.idtr.base = c->idt.base;
+	vmcb->save.idtr.limit = c->idt.limit;
+	svm->cr0_hidden = c->cr0 & CR0_HIDDEN;
+	vmcb->save.cr0 = (c->cr0 & ~CR0_HIDDEN) | X86_CR0_ET;
+	vmcb->save.cr2 = c->cr2;
+	vmcb->save.cr3 = c->cr3;
+	svm->cr4_hidden = native_read_cr4() & X86_CR4_MCE & ~c->cr4;
+	vmcb->save.cr4 = c->cr4 | svm->cr4_hidden;
+	vmcb->int_ctl = (vmcb->int_ctl & ~INT_CTL_V_TPR) | (c->cr8 & INT_CTL_V_TPR);
+	vmcb->save.efer = c->efer | EFER_SVME;
+	vmcb->save.g_pat = c->pat;
+	vmcb->save.star = c->star;
+	vmcb->save.lstar = c->lstar;
+	vmcb->save.cstar = c->cstar;
+	vmcb->save.sfmask = c->sfmask;
+	vmcb->save.kernel_gs_base = c->kernel_gs_base;
+	vmcb->save.sysenter_cs = c->sysenter_cs;
+	vmcb->save.sysenter_esp = c->sysenter_esp;
+	vmcb->save.sysenter_eip = c->sysenter_eip;
+	axv_svm_dirty(svm, CLEAN_SEG | CLEAN_DT | CLEAN_CR | CLEAN_CR2 | CLEAN_INT_CTL | CLEAN_NP);
+}
