@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# axvcpu: what a person types.  The module itself is described to kbuild by the
+# file Kbuild; everything that boots a machine is done by tools/rig/rig.
+
+VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
+
+BACKEND ?= svm
+KERNEL  ?=
+TEST    ?=
+
+KDIR    ?= /lib/modules/$(shell uname -r)/build
+DESTDIR ?=
+PREFIX  ?= /usr/local
+UDEVDIR ?= /usr/lib/udev/rules.d
+
+AXV_BUILD ?= $(CURDIR)/build
+export AXV_BUILD
+
+RIG   := tools/rig/rig
+STAGE := $(AXV_BUILD)/module
+
+.DEFAULT_GOAL := help
+.PHONY: help demo check bench modules tools install uninstall dkms lint shell fetch clean
+
+help:
+	@echo 'axvcpu $(VERSION): a virtual CPU device for Linux'
+	@echo
+	@echo '  make demo [BACKEND=] [KERNEL=]         boot a stock Linux as a guest, in an emulator'
+	@echo '  make check [BACKEND=] [KERNEL=] [TEST=]  run the tests (TEST may be a pattern)'
+	@echo '  make bench [BACKEND=]                  cost of each operation, beside KVM'
+	@echo '  make shell [BACKEND=] [KERNEL=]        a prompt in the emulator, module loaded'
+	@echo
+	@echo '  make modules [KDIR=]                   the module for a kernel (default: the running one)'
+	@echo '  make tools                             libaxvcpu, axrun, examples, selftests'
+	@echo '  make install [KDIR=] [DESTDIR=]        module, headers, udev rule'
+	@echo '  make dkms                              try DKMS in clean Debian systems'
+	@echo '  make lint                              sparse, checkpatch, W=1, shellcheck, headers'
+	@echo '  make fetch                             fetch all that the rig needs, for later'
+	@echo '  make clean                             remove $(AXV_BUILD)'
+	@echo
+	@echo 'BACKEND: svm (default), vmx, vhe, nvhe, riscv.  KERNEL: 6.1, 6.12, 7.2.'
+	@echo 'demo and shell use kernel 6.1 unless told; check uses all.'
+
+demo:
+	@$(RIG) demo --backend '$(BACKEND)' --kernel '$(or $(KERNEL),6.1)'
+
+check:
+	@$(RIG) check --backend '$(BACKEND)' $(if $(KERNEL),--kernel '$(KERNEL)') $(if $(TEST),--test '$(TEST)')
+
+shell:
+	@$(RIG) shell --backend '$(BACKEND)' --kernel '$(or $(KERNEL),6.1)'
+
+bench:
+	@$(RIG) bench --backend '$(BACKEND)'
+
+dkms:
+	@$(RIG) dkms
+
+lint:
+	@$(RIG) lint
+
+fetch:
+	@$(RIG) fetch
+
+# Built in a copy: the source tree stays as it is.
+modules:
+	@test -e '$(KDIR)/Makefile' || { \
+		echo 'error: no kernel headers in $(KDIR); install linux-headers-$(shell uname -r), or say KDIR=' >&2; exit 1; }
+	@mkdir -p '$(STAGE)'
+	@cp -ru Kbuild drivers include '$(STAGE)/'
+	$(MAKE) -C '$(KDIR)' M='$(STAGE)' modules
+	@echo 'built $(STAGE)/drivers/virt/axvcpu/axvcpu.ko'
+
+tools:
+	@set -e; for dir in lib axrun examples selftests; do \
+		test ! -e tools/$$dir/Makefile || \
+		$(MAKE) -C tools/$$dir O='$(AXV_BUILD)/tools/'$$dir; \
+	done
+
+install: modules
+	$(MAKE) -C '$(KDIR)' M='$(STAGE)' INSTALL_MOD_PATH='$(DESTDIR)' modules_install
+	@# Packaged headers have no System.map, without which kbuild leaves depmod out.
+	@test -n '$(DESTDIR)' || depmod -a "$$(cat '$(KDIR)/include/config/kernel.release')"
+	install -d '$(DESTDIR)$(PREFIX)/include/linux' '$(DESTDIR)$(UDEVDIR)'
+	install -m 644 include/uapi/linux/axvcpu*.h '$(DESTDIR)$(PREFIX)/include/linux/'
+	install -m 644 tools/udev/60-axvcpu.rules '$(DESTDIR)$(UDEVDIR)/'
+
+uninstall:
+	rm -f '$(DESTDIR)'/lib/modules/*/updates/drivers/virt/axvcpu/axvcpu.ko* \
+		'$(DESTDIR)'/lib/modules/*/extra/drivers/virt/axvcpu/axvcpu.ko* \
+		'$(DESTDIR)$(PREFIX)'/include/linux/axvcpu*.h '$(DESTDIR)$(UDEVDIR)/60-axvcpu.rules'
+
+clean:
+	rm -rf '$(AXV_BUILD)'

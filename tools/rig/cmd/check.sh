@@ -1,0 +1,241 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# make check: every test of tools/selftests on every kernel, each machine booted
+# as few times as may be.
+
+# How a test wants to be run is said in its source, near the top, on a line like
+#   rig: timeout=300 smp=4 mem=2048 kvm append=...
+# Tests that want the same machine share one boot.
+TEST_TIMEOUT=120
+TEST_SMP=2
+TEST_MEM=1024
+HUNG_GRACE=30
+
+CHECK_KERNELS=()
+CHECK_TESTS=
+
+cmd_check()
+{
+	local kernel start=$SECONDS tests
+	check_options "$@"
+	backend_require "$OPT_BACKEND"
+	[[ ${#CHECK_KERNELS[@]} -gt 0 ]] || read -r -a CHECK_KERNELS <<<"$(kernel_names)"
+	mkdir -p "$RIG_LOGS"
+
+	"$(engine_function "$OPT_BACKEND" prepare)"
+	[[ -z $OPT_BUILD ]] || build_tools
+	tests=$(check_list)
+	check_host
+	if [[ -n $tests ]]; then
+		for kernel in "${CHECK_KERNELS[@]}"; do
+			kernel_prepare "$kernel"
+		done
+		for kernel in "${CHECK_KERNELS[@]}"; do
+			check_kernel "$kernel" "$tests"
+		done
+	fi
+	check_close $((SECONDS - start))
+}
+
+check_options()
+{
+	local args=()
+	while [[ $# -gt 0 ]]; do
+		case $1 in
+		--kernel)	kernel_suite "${2-}" >/dev/null; CHECK_KERNELS+=("$2"); shift ;;
+		--test)		CHECK_TESTS=${2-}; shift ;;
+		*)		args+=("$1") ;;
+		esac
+		shift
+	done
+	parse_options "${args[@]}"
+	[[ ${#OPT_REST[@]} -eq 0 ]] || usage_error "what is '${OPT_REST[0]}'?"
+}
+
+# The programs to run inside, one a line: the machine they want, a tab, the name,
+# the time-out.  Sorted, so that tests with the same wants are neighbours.
+check_list()
+{
+	local file name
+	for file in "$RIG_BUILD"/tools/selftests/*; do
+		name=${file##*/}
+		[[ -f $file && -x $file && $name != *.* ]] || continue
+		# shellcheck disable=SC2053
+		[[ -z $CHECK_TESTS || $name = $CHECK_TESTS ]] || continue
+		# A program whose source is gone is left over from an older build.
+		compgen -G "$RIG_TOP/tools/selftests/$name.c" >/dev/null || continue
+		check_wants "$name"
+	done | sort
+}
+
+check_wants()
+{
+	local name=$1 word timeout=$TEST_TIMEOUT smp=$TEST_SMP mem=$TEST_MEM kvm='' append=''
+	# shellcheck disable=SC2013
+	for word in $(sed -nE '1,60s,^[ /*]*rig: (.*[^*/ ])[ */]*$,\1,p' "$RIG_TOP/tools/selftests/$name.c"); do
+		case $word in
+		timeout=*)	timeout=${word#*=} ;;
+		smp=*)		smp=${word#*=} ;;
+		mem=*)		mem=${word#*=} ;;
+		kvm)		kvm=kvm ;;
+		append=*)	append+="${word#*=} " ;;
+		*)		warn "$name.c: the rig does not know '$word'" ;;
+		esac
+	done
+	printf '%s|%s|%s|%s\t%s\t%s\n' "$smp" "$mem" "$kvm" "$append" "$name" "$timeout"
+}
+
+# Tests that need no machine: scripts beside the programs, and the device models
+# of axrun.
+check_host()
+{
+	local file
+	for file in "$RIG_TOP"/tools/selftests/*.sh; do
+		[[ -x $file ]] || continue
+		check_host_run "$(basename "$file" .sh)" env O="$RIG_BUILD/tools" "$file"
+	done
+	if grep -q '^check:' "$RIG_TOP/tools/axrun/Makefile" 2>/dev/null; then
+		check_host_run axrun make --no-print-directory -s -C "$RIG_TOP/tools/axrun" O="$RIG_BUILD/tools/axrun" check
+	fi
+}
+
+check_host_run()
+{
+	local name=$1 log=$RIG_LOGS/check-host-$1.tap status=0 line
+	shift
+	# shellcheck disable=SC2053
+	[[ -z $CHECK_TESTS || $name = $CHECK_TESTS ]] || return 0
+	tap_begin host "$name"
+	timeout -k 5 "$TEST_TIMEOUT" "$@" >"$log" 2>&1 </dev/null || status=$?
+	while IFS= read -r line; do
+		tap_line "$line"
+	done <"$log"
+	tap_end "$status" "$TEST_TIMEOUT"
+}
+
+check_kernel()
+{
+	local kernel=$1 tests=$2 wants smp
+	local before=("$TAP_PASSED" "$TAP_FAILED" "$TAP_SKIPPED")
+	if [[ -n $OPT_BUILD ]]; then
+		# A process of its own: a kernel whose module does not build costs
+		# that kernel only.
+		if ! "$RIG_DIR/rig" build --module-only "$kernel"; then
+			tap_begin "$kernel" module
+			tap_fail "the module does not build for $kernel"
+			return
+		fi
+	fi
+	while IFS= read -r wants; do
+		smp=${wants%%|*}
+		say "$kernel: booting ($OPT_BACKEND, $smp processors)"
+		check_group "$kernel" "$wants" "$(awk -F'\t' -v w="$wants" '$1 == w { print $2, $3 }' <<<"$tests")"
+	done < <(cut -f1 <<<"$tests" | uniq)
+	printf '%s: %d passed, %d failed, %d skipped\n\n' "kernel $kernel" \
+		$((TAP_PASSED - before[0])) $((TAP_FAILED - before[1])) $((TAP_SKIPPED - before[2]))
+}
+
+# check_group KERNEL WANTS TESTS: boot until every test has had its turn; one that
+# takes the machine down does not take the others with it.
+check_group()
+{
+	local kernel=$1 wants=$2 pending=$3 kvm append log rc boots=0
+	CHECK_KERNEL=$kernel
+	IFS='|' read -r RIG_SMP RIG_MEM kvm append <<<"$wants"
+	OPT_KVM=$kvm
+	rig_tmp
+	while [[ -n $pending ]]; do
+		boots=$((boots + 1))
+		log=$RIG_LOGS/check-$OPT_BACKEND-$kernel-smp$RIG_SMP${kvm:+-kvm}-$boots.log
+		CHECK_TAP=${log%.log}.tap
+		: >"$CHECK_TAP"
+		CHECK_RUNNING=
+		CHECK_DONE=
+		# shellcheck disable=SC2153
+		check_job "$pending" >"$RIG_TMP/job"
+		make_initramfs "$kernel" "$RIG_TMP/job" "$RIG_TMP/initramfs" "${OPT_FILES[@]}"
+		rc=0
+		rig_boot "$OPT_BACKEND" "$kernel" "$RIG_TMP/initramfs" "$append $OPT_APPEND" \
+			"$log" 180 check_line || rc=$?
+		if [[ -n $CHECK_RUNNING ]]; then
+			# The test that ran when the machine went.
+			if [[ $rc -eq 124 ]]; then
+				tap_fail "the machine hung"
+			else
+				tap_fail "the machine died"
+			fi
+			boot_verdict "$rc" "$log" "$CHECK_LIMIT"
+			CHECK_DONE+="$CHECK_RUNNING"$'\n'
+		elif [[ -z $CHECK_DONE ]]; then
+			tap_begin "$kernel" boot
+			tap_fail "the machine did not get to the first test"
+			boot_verdict "$rc" "$log" 180
+			return
+		fi
+		pending=$(awk 'NR == FNR { done[$1] = 1; next } !($1 in done)' <(printf '%s' "$CHECK_DONE") - <<<"$pending")
+	done
+}
+
+# The script that runs the tests inside.
+check_job()
+{
+	local name limit
+	job_head
+	cat <<-'EOF'
+	rig_klog || rig_say "loadsplat"
+	EOF
+	while read -r name limit; do
+		printf 'rig_test %s %s\n' "$name" "$limit"
+	done <<<"$1"
+	echo 'rmmod axvcpu || rig_say "norm"; rig_klog || rig_say "loadsplat"; exit 0'
+}
+
+check_line()
+{
+	printf '%s\n' "$1" >>"$CHECK_TAP"
+	case $1 in
+	'@rig: begin '*)
+		read -r _ _ CHECK_RUNNING CHECK_LIMIT <<<"$1"
+		RIG_DEADLINE=$((SECONDS + CHECK_LIMIT + HUNG_GRACE))
+		tap_begin "$CHECK_KERNEL" "$CHECK_RUNNING" ;;
+	'@rig: end '*)
+		local status
+		read -r _ _ _ status <<<"$1"
+		tap_end "$status" "$CHECK_LIMIT"
+		CHECK_DONE+="$CHECK_RUNNING"$'\n'
+		CHECK_RUNNING=
+		RIG_DEADLINE=$((SECONDS + 60)) ;;
+	'@rig: splat '*)
+		TAP_DIAG+=("# kernel: ${1#@rig: splat }") ;;
+	'@rig: splats')
+		tap_fail "the kernel log shows a splat" ;;
+	'@rig: loadsplat')
+		tap_begin "$CHECK_KERNEL" module
+		tap_fail "the kernel log shows a splat at load or unload" ;;
+	'@rig: norm')
+		tap_begin "$CHECK_KERNEL" module
+		tap_fail "the module cannot be unloaded" ;;
+	*)	[[ -z $CHECK_RUNNING ]] || tap_line "$1" ;;
+	esac
+}
+
+check_close()
+{
+	local line status=0
+	if [[ ${#TAP_FAILURES[@]} -gt 0 ]]; then
+		printf 'failed:\n'
+		for line in "${TAP_FAILURES[@]}"; do
+			printf '  %s\n' "$line"
+		done
+		printf 'the logs are in %s\n' "$RIG_LOGS"
+		status=1
+	fi
+	if [[ $((TAP_PASSED + TAP_FAILED + TAP_SKIPPED)) -eq 0 ]]; then
+		printf 'error: no test ran%s\n' "${CHECK_TESTS:+ (none is named $CHECK_TESTS)}" >&2
+		status=1
+	fi
+	say "took $1 seconds"
+	printf '%d passed, %d failed, %d skipped\n' "$TAP_PASSED" "$TAP_FAILED" "$TAP_SKIPPED"
+	exit "$status"
+}

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# The five backends and the engine that stands for their hardware.
+
+# name    engine         arch     built  what it is
+RIG_BACKENDS='
+svm       qemu-x86       amd64    yes    AMD SVM with nested paging
+vmx       bochs-x86      amd64    no     Intel VMX with EPT
+vhe       qemu-arm64     arm64    no     arm64 with VHE
+nvhe      qemu-arm64     arm64    no     arm64 without VHE
+riscv     qemu-riscv64   riscv64  no     RISC-V with the H extension
+'
+
+backend_names() { awk 'NF { printf "%s%s", sep, $1; sep = " " }' <<<"$RIG_BACKENDS"; }
+backend_field() { awk -v b="$1" -v f="$2" '$1 == b { print $f }' <<<"$RIG_BACKENDS"; }
+backend_engine() { backend_field "$1" 2; }
+backend_what() { awk -v b="$1" '$1 == b { for (i = 5; i < NF; i++) printf "%s ", $i; print $NF }' <<<"$RIG_BACKENDS"; }
+
+# backend_require NAME: go on only with a backend that can be run.
+backend_require()
+{
+	case $(backend_field "$1" 4) in
+	yes)	;;
+	no)	die "the backend '$1' ($(backend_what "$1")) is not built yet; built: $(backends_built)" ;;
+	*)	usage_error "no backend '$1'; there are: $(backend_names)" ;;
+	esac
+}
+
+backends_built() { awk '$4 == "yes" { printf "%s%s", sep, $1; sep = " " }' <<<"$RIG_BACKENDS"; }

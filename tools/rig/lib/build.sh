@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# Building the module for a kernel, and the static programs that run inside.
+# Nothing is ever written to the source tree.
+
+RIG_MODULE_SRC=${AXV_MODULE_SRC:-$RIG_TOP}
+
+# copy_tree DEST ITEM...: copy what changed and drop what is gone, so that make
+# sees exactly what a person edited.
+copy_tree()
+{
+	local dest=$1 file
+	shift
+	mkdir -p "$dest"
+	while IFS= read -r file; do
+		cmp -s "$RIG_MODULE_SRC/$file" "$dest/$file" && continue
+		mkdir -p "$dest/${file%/*}"
+		cp "$RIG_MODULE_SRC/$file" "$dest/$file"
+	done < <(cd "$RIG_MODULE_SRC" && find "$@" -type f ! -name '*.o' ! -name '.*' ! -name '*.ko' ! -name '*~' | sed '/\//!s,^,./,')
+	while IFS= read -r file; do
+		[[ -e $RIG_MODULE_SRC/$file ]] || rm -f "$dest/$file"
+	done < <(cd "$dest" && find "$@" -type f \( -name '*.[chS]' -o -name Kbuild -o -name Makefile \) ! -name '*.mod.c')
+}
+
+module_dir() { printf '%s/%s/module' "$RIG_BUILD" "$1"; }
+module_file() { find "$(module_dir "$1")" -name 'axvcpu.ko' | head -n1; }
+
+# module_make KERNEL DIR MAKE-ARGS...: make in a copy of the sources, with the
+# compiler the kernel was built with.
+module_make()
+{
+	local kernel=$1 dir=$2 env headers cc
+	shift 2
+	env=$(kernel_env "$kernel")
+	headers=$(kernel_headers "$kernel")
+	cc=$(sed -nE 's/^(override )?CC *:?= *.*(gcc-[0-9]+).*/\2/p' "$headers/.kernelvariables" 2>/dev/null | head -n1)
+	if [[ -n $cc ]] && ! env_run "$env" sh -c "command -v $cc" >/dev/null; then
+		env_install "$env" "$cc"
+	fi
+	env_run "$env" make -C "$headers" M="$dir" -j"$RIG_JOBS" "$@" modules
+}
+
+# What of the tree the module is made of.
+module_copy()
+{
+	# shellcheck disable=SC2046
+	copy_tree "$1" $(cd "$RIG_MODULE_SRC" && ls -d Kbuild drivers include 2>/dev/null)
+}
+
+build_module()
+{
+	local kernel=$1 dir built
+	dir=$(module_dir "$kernel")
+	[[ -e $RIG_MODULE_SRC/Kbuild ]] || die "no module sources in $RIG_MODULE_SRC"
+	mkdir -p "$dir"
+	(
+		flock 9
+		module_copy "$dir"
+		say "building the module for $(kernel_release "$kernel")"
+		logged "build-module-$kernel" module_make "$kernel" "$dir"
+		built=$(module_file "$kernel")
+		# Whole or not at all: another boot may be reading it.
+		if ! cmp -s "$built" "$RIG_BUILD/$kernel/axvcpu.ko"; then
+			cp "$built" "$RIG_BUILD/$kernel/axvcpu.ko.new"
+			mv "$RIG_BUILD/$kernel/axvcpu.ko.new" "$RIG_BUILD/$kernel/axvcpu.ko"
+		fi
+	) 9>"$RIG_BUILD/$kernel/.lock"
+}
+
+# Directories under tools/ that make static programs.
+RIG_TOOL_DIRS=(lib axrun examples selftests)
+
+build_tools()
+{
+	local dir
+	need_packages make:make gcc:gcc libc6-dev
+	mkdir -p "$RIG_BUILD/tools"
+	(
+		flock 9
+		for dir in "${RIG_TOOL_DIRS[@]}"; do
+			[[ -e $RIG_TOP/tools/$dir/Makefile ]] || continue
+			say "building tools/$dir"
+			logged "build-tools-$dir" make -C "$RIG_TOP/tools/$dir" -j"$RIG_JOBS" \
+				O="$RIG_BUILD/tools/$dir"
+		done
+	) 9>"$RIG_BUILD/tools/.lock"
+}

@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# What runs inside: busybox, the rig's init, the module and the kernel's own KVM
+# modules, every static program that was built, and a Linux to boot as a guest.
+
+busybox_prepare()
+{
+	[[ -x $RIG_CACHE/busybox/busybox ]] || with_lock busybox busybox_fetch
+}
+
+busybox_fetch()
+{
+	local tmp=$RIG_CACHE/busybox.tmp
+	[[ ! -x $RIG_CACHE/busybox/busybox ]] || return 0
+	rm -rf "$tmp" "$RIG_CACHE/busybox"
+	mkdir -p "$tmp/root"
+	say "fetching a static busybox"
+	apt-cache show busybox-static >/dev/null 2>&1 || host_apt_update
+	if ! (cd "$tmp" && apt-get download "${APT_QUIET[@]}" busybox-static); then
+		host_apt_update
+		(cd "$tmp" && apt-get download "${APT_QUIET[@]}" busybox-static)
+	fi
+	unpack_into "$tmp/root" "$tmp"/*.deb
+	cp "$(find "$tmp/root" -path '*bin/busybox' -type f | head -n1)" "$tmp/busybox"
+	rm -rf "$tmp/root" "$tmp"/*.deb
+	mv "$tmp" "$RIG_CACHE/busybox"
+}
+
+# make_cpio DIR FILE: pack a directory, owned by root whoever packs it.
+make_cpio()
+{
+	(cd "$1" && find . | "$RIG_CACHE/busybox/busybox" cpio -o -H newc -R 0:0 2>/dev/null) >"$2.$$"
+	mv "$2.$$" "$2"
+}
+
+base_tree()
+{
+	local root=$1 applet
+	mkdir -p "$root"/{bin,sbin,dev,proc,sys,tmp,run,etc,root}
+	cp "$RIG_CACHE/busybox/busybox" "$root/bin/busybox"
+	for applet in $("$root/bin/busybox" --list-full); do
+		case $applet in
+		usr/*) applet=${applet#usr/} ;;
+		esac
+		[[ -e $root/$applet || $applet = linuxrc ]] || ln -s /bin/busybox "$root/$applet"
+	done
+	ln -s . "$root/usr"
+	ln -s /proc/mounts "$root/etc/mtab"
+	echo 'root:x:0:0:root:/root:/bin/sh' >"$root/etc/passwd"
+	echo 'root:x:0:' >"$root/etc/group"
+}
+
+# The modules a test may want beside ours: KVM, for life beside it.
+RIG_EXTRA_MODULES='kvm kvm-amd kvm-intel'
+
+# module_closure KERNEL NAME...: paths of modules and all they depend on.
+module_closure()
+{
+	local root rel name
+	root=$(kernel_root "$1")
+	rel=$(kernel_release "$1")
+	shift
+	for name in "$@"; do
+		awk -v n="$name" '{
+			m = $1; sub(/:$/, "", m); b = m; sub(/.*\//, "", b); sub(/\.ko.*/, "", b)
+			gsub(/_/, "-", b)
+			if (b == n) { print m; for (i = 2; i <= NF; i++) print $i }
+		}' "$root/lib/modules/$rel/modules.dep"
+	done | sort -u
+}
+
+modules_tree()
+{
+	local kernel=$1 dest=$2 root rel dir path
+	root=$(kernel_root "$kernel")
+	rel=$(kernel_release "$kernel")
+	dir=$dest/lib/modules/$rel
+	mkdir -p "$dir/updates"
+	# shellcheck disable=SC2086
+	for path in $(module_closure "$kernel" $RIG_EXTRA_MODULES); do
+		mkdir -p "$dir/${path%/*}"
+		case $path in
+		*.xz)	xz -dc "$root/lib/modules/$rel/$path" >"$dir/${path%.xz}" ;;
+		*.zst)	zstd -qdc "$root/lib/modules/$rel/$path" >"$dir/${path%.zst}" ;;
+		*)	cp "$root/lib/modules/$rel/$path" "$dir/$path" ;;
+		esac
+	done
+	[[ ! -e $RIG_BUILD/$kernel/axvcpu.ko ]] || cp "$RIG_BUILD/$kernel/axvcpu.ko" "$dir/updates/"
+	touch "$dir/modules.order" "$dir/modules.builtin"
+	depmod -b "$dest" "$rel" 2>/dev/null
+	mkdir -p "$dest/axvcpu"
+	[[ ! -e $dir/updates/axvcpu.ko ]] || ln -s "/lib/modules/$rel/updates/axvcpu.ko" "$dest/axvcpu/axvcpu.ko"
+}
+
+programs_tree()
+{
+	local dest=$1 dir file
+	mkdir -p "$dest/axvcpu/selftests"
+	for dir in axrun examples selftests; do
+		[[ -d $RIG_BUILD/tools/$dir ]] || continue
+		while IFS= read -r file; do
+			[[ $(head -c4 "$file" | tr -d '\0') = $'\177ELF' ]] || continue
+			case $dir in
+			selftests)	cp "$file" "$dest/axvcpu/selftests/" ;;
+			*)		cp "$file" "$dest/axvcpu/" ;;
+			esac
+		done < <(find "$RIG_BUILD/tools/$dir" -maxdepth 1 -type f -executable ! -name '*.o' ! -name '*-test')
+	done
+}
+
+# guest_tree KERNEL DEST: the guest of demo and of the boot tests: the same stock
+# kernel, byte for byte, and an initrd whose init reports and powers off.
+guest_tree()
+{
+	local kernel=$1 dest=$2
+	mkdir -p "$dest/axvcpu/guest"
+	cp -L "$(kernel_image "$kernel")" "$dest/axvcpu/guest/vmlinuz"
+	if [[ ! -e $RIG_BUILD/guest-initrd || $RIG_DIR/guest-init -nt $RIG_BUILD/guest-initrd ]]; then
+		rig_tmp
+		rm -rf "$RIG_TMP/guest"
+		base_tree "$RIG_TMP/guest"
+		install -m 755 "$RIG_DIR/guest-init" "$RIG_TMP/guest/init"
+		make_cpio "$RIG_TMP/guest" "$RIG_BUILD/guest-initrd"
+	fi
+	cp "$RIG_BUILD/guest-initrd" "$dest/axvcpu/guest/initrd"
+}
+
+# make_initramfs KERNEL JOB OUT: JOB is the script that /init runs; further
+# FILE=PATH arguments are put in as well.
+make_initramfs()
+{
+	local kernel=$1 job=$2 out=$3 tree item
+	shift 3
+	busybox_prepare
+	rig_tmp
+	tree=$RIG_TMP/host
+	rm -rf "$tree"
+	base_tree "$tree"
+	install -m 755 "$RIG_DIR/host-init" "$tree/init"
+	[[ -n ${RIG_PLAIN_MODULES-} ]] || modules_tree "$kernel" "$tree"
+	programs_tree "$tree"
+	guest_tree "$kernel" "$tree"
+	mkdir -p "$tree/rig"
+	install -m 755 "$RIG_DIR/host-lib" "$tree/rig/lib"
+	install -m 755 "$job" "$tree/rig/job"
+	for item in "$@"; do
+		mkdir -p "$tree/$(dirname "${item#*=}")"
+		cp -a "${item%%=*}" "$tree/${item#*=}"
+	done
+	mkdir -p "${out%/*}"
+	make_cpio "$tree" "$out"
+}

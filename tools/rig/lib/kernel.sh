@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# The stock kernels: which there are, how they are fetched, where they lie.
+
+# name  suite   (the name is what KERNEL= takes)
+RIG_KERNELS='
+6.1     bookworm
+6.12    trixie
+7.2     sid
+'
+
+kernel_names() { awk 'NF { printf "%s%s", sep, $1; sep = " " }' <<<"$RIG_KERNELS"; }
+
+kernel_suite()
+{
+	local suite
+	suite=$(awk -v k="$1" '$1 == k { print $2 }' <<<"$RIG_KERNELS")
+	[[ -n $suite ]] || usage_error "no kernel '$1'; there are: $(kernel_names)"
+	printf '%s' "$suite"
+}
+
+kernel_env()     { env_name "$(kernel_suite "$1")"; }
+kernel_root()    { printf '%s' "$RIG_CACHE/kernel/$1/root"; }
+kernel_release() { cat "$RIG_CACHE/kernel/$1/root/release"; }
+kernel_image()   { printf '%s' "$(kernel_root "$1")/vmlinuz"; }
+kernel_headers() { printf '%s/usr/src/linux-headers-%s' "$(kernel_root "$1")" "$(kernel_release "$1")"; }
+
+# kernel_prepare NAME: image, modules and headers, unpacked in the cache.
+kernel_prepare()
+{
+	local suite
+	suite=$(kernel_suite "$1")
+	env_prepare "$suite"
+	[[ -e $(kernel_root "$1")/release ]] || with_lock "kernel-$1" kernel_fetch "$1"
+}
+
+# kernel_packages ENV: what the meta-packages lead to.  Names of kernel packages
+# change between suites (7.x splits the image), so follow the dependencies.
+kernel_packages()
+{
+	local env=$1 todo=(linux-image-amd64 linux-headers-amd64) seen=' ' pkg dep
+	while [[ ${#todo[@]} -gt 0 ]]; do
+		pkg=${todo[0]}
+		todo=("${todo[@]:1}")
+		[[ $seen != *" $pkg "* ]] || continue
+		seen+="$pkg "
+		[[ $pkg = linux-image-amd64 || $pkg = linux-headers-amd64 ]] || echo "$pkg"
+		for dep in $(env_run "$env" apt-cache depends --important "$pkg" |
+			     awk '$1 ~ /Depends:/ { print $2 }'); do
+			case $dep in
+		*-unsigned|*-dbg) ;;
+			linux-image-*|linux-binary-*|linux-modules-*|linux-headers-*|linux-kbuild-*)
+				todo+=("$dep") ;;
+			esac
+		done
+	done
+}
+
+kernel_download()
+{
+	local env=$1 dir=$2 packages
+	packages=$(kernel_packages "$env")
+	[[ $packages = *linux-image-*linux-headers-* ]] || return 1
+	# shellcheck disable=SC2086
+	env_run "$env" sh -c 'cd "$1" && shift && apt-get download -qq -o Acquire::Retries=1 -o APT::Sandbox::User=root "$@"' sh "$dir" $packages
+}
+
+kernel_fetch()
+{
+	local name=$1 env dir tmp rel
+	env=$(kernel_env "$name")
+	dir=$RIG_CACHE/kernel/$name
+	[[ ! -e $dir/root/release ]] || return 0
+	tmp=$dir/tmp
+	rm -rf "$tmp"
+	mkdir -p "$tmp/debs" "$tmp/root"
+	say "fetching Debian's $name kernel and its headers"
+	if ! kernel_download "$env" "$tmp/debs"; then
+		env_lists_renew "$env"
+		kernel_download "$env" "$tmp/debs" || die "cannot fetch the $name kernel"
+	fi
+	note "unpacking $(cd "$tmp/debs" && echo *.deb) ($(du -sm "$tmp/debs" | cut -f1) MB)"
+	unpack_into "$tmp/root" "$tmp"/debs/*.deb
+	rm -rf "$tmp/debs"
+	kernel_settle "$tmp/root" "$dir/root"
+	rel=$(cat "$tmp/root/release.new")
+	mv "$tmp/root/release.new" "$tmp/root/release"
+	rm -rf "$dir/root"
+	mv "$tmp/root" "$dir/root"
+	rmdir "$tmp"
+	note "kernel $rel"
+}
+
+# kernel_settle ROOT FINAL: make the unpacked packages usable at FINAL.
+kernel_settle()
+{
+	local root=$1 final=$2 rel file
+	[[ -e $root/lib ]] || ln -s usr/lib "$root/lib"
+	if [[ ! -L $root/lib && -d $root/usr/lib/modules ]]; then
+		cp -a "$root/usr/lib/modules/." "$root/lib/modules/"
+	fi
+	rel=$(cd "$root/lib/modules" && echo ./*/kernel)
+	rel=$(basename "${rel%/kernel}")
+	if [[ -e $root/boot/vmlinuz-$rel ]]; then
+		ln -s "boot/vmlinuz-$rel" "$root/vmlinuz"
+	else
+		ln -s "lib/modules/$rel/vmlinuz" "$root/vmlinuz"
+	fi
+	[[ -e $root/vmlinuz ]] || die "no kernel image in the packages of $rel"
+	# Debian's header trees name their common part by absolute path.
+	sed -i -E "s#([ =:])/usr/src/#\1$final/usr/src/#g" "$root/usr/src/linux-headers-$rel/Makefile"
+	sed -i -E "s#KBUILD_OUTPUT *= */#KBUILD_OUTPUT=/#" "$root/usr/src/linux-headers-$rel/Makefile"
+	for file in modules.order modules.builtin modules.builtin.modinfo; do
+		[[ -e $root/lib/modules/$rel/$file ]] || : >"$root/lib/modules/$rel/$file"
+	done
+	depmod -b "$root" "$rel"
+	echo "$rel" >"$root/release.new"
+}
