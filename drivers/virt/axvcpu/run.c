@@ -371,9 +371,9 @@ int axv_run(struct axv_vcpu *v)
 	r = axv_read_entry(v, &e);
 	if (r)
 		return r;
-	r = axv_confine(v);
-	if (r)
-		return r;
+	/* asked now, done with the rest of the pending work: a bad commit changes nothing */
+	if (v->cpus_set && !cpumask_intersects(current->cpus_ptr, &v->cpus))
+		return -EINVAL;
 	r = axv_commit(v, e.commit);
 	if (r)
 		return r;

@@ -246,8 +246,9 @@ struct axvcpu_x86_debug {
  * @debug: AXVCPU_REGS_DEBUG
  *
  * AXVCPU_REGS_FP is an XSAVE area in the standard (not compacted) form at
- * fp_offset of the mapping; XSTATE_BV outside XCR0 | XSS of the guest, a
- * header with anything else set and reserved MXCSR bits are EINVAL.
+ * fp_offset of the mapping. XSTATE_BV may have the components of the guest's
+ * XCR0 and, whatever that is, x87, SSE and PKRU; others, anything else in the
+ * header and reserved MXCSR bits are EINVAL.
  */
 struct axvcpu_x86_regs {
 	struct axvcpu_x86_gpr gpr;

@@ -243,6 +243,9 @@ static void set_widths(const struct axv_x86_cursor *c, const struct axv_x86_row 
 		o->reg_width = 8;
 	else
 		o->reg_width = axv_x86_operand_bytes(c);
+	/* MOVNTI: 32 bits in 16-bit code too */
+	if ((row->flags & ROW_NO_66) && o->reg_width == 2)
+		o->reg_width = 4;
 
 	o->width = o->reg_width;
 	if (row->op == AXV_X86_OP_CMPXCHG8B)

@@ -463,16 +463,23 @@ static void ev_apply_payload(struct axv_vcpu *v, const struct axv_x86_events *ev
 	}
 }
 
+/* In real mode no error code is pushed. */
+static u64 ev_for_mode(struct axv_vcpu *v, u64 event)
+{
+	if ((event & AXV_X86_EVENT_ERR_VALID) && !(axv_x86_control(v)->cr0 & CR0_PE))
+		event = (u32)event & ~AXV_X86_EVENT_ERR_VALID;
+	return event;
+}
+
 static u64 ev_take_exception(struct axv_vcpu *v, struct axv_x86_events *ev)
 {
 	u64 event = ev->exc_vector | AXV_X86_EVENT_TYPE_EXC | AXV_X86_EVENT_VALID;
 
 	ev_apply_payload(v, ev);
-	/* In real mode nothing is pushed. */
-	if ((ev->flags & AXVCPU_X86_INTR_EXC_ERROR) && (axv_x86_control(v)->cr0 & CR0_PE))
+	if (ev->flags & AXVCPU_X86_INTR_EXC_ERROR)
 		event |= AXV_X86_EVENT_ERR_VALID | (u64)ev->exc_error << 32;
 	ev->flags &= ~EV_EXC_FLAGS;
-	return event;
+	return ev_for_mode(v, event);
 }
 
 /* The event that was interrupted; the ones software makes it makes again. */
@@ -486,7 +493,7 @@ static u64 ev_take_reinject(struct axv_vcpu *v, struct axv_x86_event_plan *plan)
 	if (EVENT_TYPE(event) == AXV_X86_EVENT_TYPE_SOFT || len)
 		return 0;
 	plan->len = len;
-	return event;
+	return ev_for_mode(v, event);
 }
 
 static void ev_plan(struct axv_vcpu *v, struct axv_x86_events *ev,
@@ -572,6 +579,10 @@ void axv_x86_requeue(struct axv_vcpu *v, u64 event, u32 len)
 	/* Software makes its events again: rip is at the instruction. */
 	if (EVENT_TYPE(event) == AXV_X86_EVENT_TYPE_SOFT || len)
 		return;
+	/* Real mode has no error codes, the group in the run page always. */
+	if (EVENT_TYPE(event) == AXV_X86_EVENT_TYPE_EXC && axv_x86_has_error(EVENT_VECTOR(event)) &&
+	    !(event & AXV_X86_EVENT_ERR_VALID))
+		event = (u32)event | AXV_X86_EVENT_ERR_VALID;
 	v->arch.reinject = event | AXV_X86_EVENT_VALID;
 	v->arch.reinject_len = 0;
 }
@@ -677,8 +688,7 @@ static bool intr_reinject_valid(const struct axvcpu_x86_intr *g)
 			return false;
 		break;
 	case AXV_X86_EVENT_TYPE_EXC:
-		if (vector > 31 || vector == AXV_X86_NMI ||
-		    (error && !axv_x86_has_error(vector)))
+		if (vector > 31 || vector == AXV_X86_NMI || error != axv_x86_has_error(vector))
 			return false;
 		soft = vector == AXV_X86_BP || vector == AXV_X86_OF;
 		break;

@@ -130,7 +130,7 @@ static int msw_operand(struct axv_vcpu *v, bool write, u64 *gva)
 }
 
 /* What a failed access to the operand means for the vCPU. */
-static int msw_failed(struct axv_vcpu *v, int r)
+static int operand_failed(struct axv_vcpu *v, int r)
 {
 	if (r > 0)
 		return AXV_X86_FAULTED;
@@ -157,7 +157,7 @@ static int lmsw(struct axv_vcpu *v, const struct axv_x86_sys *i)
 		if (!r)
 			r = axv_x86_read_gva(v, gva, &msw, sizeof(msw), 0);
 		if (r)
-			return msw_failed(v, r);
+			return operand_failed(v, r);
 	}
 	cr0 &= ~(u64)(LMSW_BITS & ~X86_CR0_PE);
 	return sys_done(v, i, axv_x86_set_cr0(v, cr0 | (msw & LMSW_BITS)));
@@ -177,7 +177,7 @@ static int smsw(struct axv_vcpu *v, const struct axv_x86_sys *i)
 		if (!r)
 			r = axv_x86_write_gva(v, gva, &msw, sizeof(msw));
 		if (r)
-			return msw_failed(v, r);
+			return operand_failed(v, r);
 	}
 	return sys_done(v, i, 0);
 }
@@ -220,6 +220,41 @@ static int mov_dr(struct axv_vcpu *v, const struct axv_x86_sys *i, bool write)
 	return sys_done(v, i, 0);
 }
 
+/* ---- PUSHF: the guest's flags are not always those of the hardware ------------------------ */
+
+#define CR4_VME		BIT(0)
+#define ATTR_BIG	BIT(10)
+
+static int pushf(struct axv_vcpu *v, const struct axv_x86_sys *i)
+{
+	const struct axvcpu_x86_control *c = axv_x86_control(v);
+	u64 *rsp = axv_x86_reg(v, AXVCPU_X86_RSP);
+	u64 flags = v->arch.gpr.rflags;
+	struct axv_x86_mode m;
+	unsigned int bits;
+	u64 to = *rsp, gva;
+	int r;
+
+	axv_x86_get_mode(v, &m);
+	bits = m.bits == 64 ? 64 : c->seg[AXVCPU_X86_SS].attr & ATTR_BIG ? 32 : 16;
+	if ((flags & X86_EFLAGS_VM) && (flags & X86_EFLAGS_IOPL) != X86_EFLAGS_IOPL) {
+		if (!(c->cr4 & CR4_VME) || i->width != 2)
+			return sys_fault(v, AXV_X86_GP);
+		flags = (flags & ~(u64)X86_EFLAGS_IF) | X86_EFLAGS_IOPL |
+			(flags & X86_EFLAGS_VIF ? X86_EFLAGS_IF : 0);
+	}
+	flags &= ~(u64)(X86_EFLAGS_RF | X86_EFLAGS_VM);
+
+	axv_x86_addr_add(&to, bits, -(u64)i->width);
+	r = axv_x86_linear(v, AXVCPU_X86_SS, axv_x86_addr(to, bits), i->width, true, &gva);
+	if (!r)
+		r = axv_x86_write_gva(v, gva, &flags, i->width);
+	if (r)
+		return operand_failed(v, r);
+	*rsp = to;
+	return sys_done(v, i, 0);
+}
+
 /* ---- XSETBV ------------------------------------------------------------------------------- */
 
 static int xsetbv(struct axv_vcpu *v, const struct axv_x86_sys *i)
@@ -257,6 +292,8 @@ int axv_x86_do_system(struct axv_vcpu *v, const struct axv_x86_sys *i)
 		return mov_dr(v, i, true);
 	case AXV_X86_SYS_MOV_FROM_DR:
 		return mov_dr(v, i, false);
+	case AXV_X86_SYS_PUSHF:
+		return pushf(v, i);
 	case AXV_X86_SYS_XSETBV:
 		return xsetbv(v, i);
 	}

@@ -14,7 +14,6 @@
  * @arch: the table the core gets
  * @read_control: fill v->arch.control from the hardware's structure
  * @write_control: the other way; the values were checked
- * @stretch: called with interrupts on when MSR filters changed
  */
 struct axv_x86_backend {
 	struct axv_arch_ops arch;
@@ -300,8 +299,8 @@ void axv_x86_msr_reset(struct axv_vcpu *v);	/* MSRs outside the control group */
 
 /* ---- sys.c: intercepted instructions on control and debug registers -------------- */
 /*
- * Do one of MOV CR, MOV DR, CLTS, LMSW, SMSW, XSETBV for the guest. AXV_RESUME:
- * done and skipped; AXV_X86_FAULTED; AXV_EXIT with INTERNAL_ERROR; -errno.
+ * Do one of MOV CR, MOV DR, CLTS, LMSW, SMSW, PUSHF, XSETBV for the guest.
+ * AXV_RESUME: done and skipped; AXV_X86_FAULTED; AXV_EXIT with INTERNAL_ERROR; -errno.
  * Sleeps.
  */
 struct axv_x86_sys;
@@ -400,8 +399,9 @@ int axv_x86_decode_system(const u8 *b, unsigned int n, unsigned int bits,
 /*
  * The guest accessed @gpa, a hole, and the hardware stopped before the access.
  * Fills v->exit with MMIO_READ, MMIO_WRITE or INTERNAL_ERROR (AXV_EXIT), or
- * did it without a device being asked (AXV_RESUME). @bytes: the instruction
- * where the hardware gave it (@nr > 0).
+ * did it without a device being asked (AXV_RESUME). @access: AXVCPU_PROT_*.
+ * @bytes: the instruction where the hardware gave it (@nr > 0). A fault of the
+ * instruction is queued here, nothing is to be skipped by the caller.
  */
 int axv_x86_mmio(struct axv_vcpu *v, u64 gpa, u32 access, const u8 *bytes, unsigned int nr);
 /* FULFIL of the MMIO exit in v->exit. enum axv_next. */
@@ -434,7 +434,8 @@ struct axv_x86_pio {
 	u8 len;
 };
 /* Filter, then IO_READ, IO_WRITE, SYSTEM_DOWN (AXV_EXIT), or done inside
- * (AXV_RESUME, skipped already), or AXV_X86_FAULTED. Sleeps for strings only.
+ * (AXV_RESUME, skipped already), or AXV_X86_FAULTED. Sleeps for strings, and
+ * where @io leaves the length to be decoded.
  */
 int axv_x86_pio(struct axv_vcpu *v, const struct axv_x86_pio *io);
 int axv_x86_pio_complete(struct axv_vcpu *v, u64 data);

@@ -148,19 +148,67 @@ void axv_svm_debug_end(struct axv_vcpu *v)
 
 /* ---- the guest's ------------------------------------------------------------------------ */
 
+/*
+ * A forced TF must not show. What pushes RFLAGS or takes it from elsewhere is
+ * intercepted meanwhile (state.c): exceptions and INT n go in as events, without
+ * a forced TF; PUSHF is done by sys.c; POPF and IRET are let through and noted,
+ * because TF is the guest's own behind them. SYSCALL cannot be intercepted: it
+ * copies TF to r11, and clears it as SFMASK says, which would end the stepping.
+ */
+static void force_tf(struct axv_vcpu *v)
+{
+	struct axv_svm_vcpu *svm = v->arch.svm;
+	struct axv_vmcb *vmcb = svm->vmcb;
+
+	svm->entry_rip = v->arch.gpr.rip;
+	svm->sfmask = vmcb->save.sfmask;
+	vmcb->save.sfmask &= ~(u64)X86_EFLAGS_TF;
+	vmcb->save.rflags |= X86_EFLAGS_TF;
+}
+
+static void unforce_tf(struct axv_vcpu *v)
+{
+	struct axv_svm_vcpu *svm = v->arch.svm;
+	struct axv_vmcb *vmcb = svm->vmcb;
+	struct axvcpu_x86_gpr *g = &v->arch.gpr;
+	bool own = svm->flags_armed && g->rip != svm->flags_rip;
+
+	if (vmcb->save.sfmask == (svm->sfmask & ~(u64)X86_EFLAGS_TF))
+		vmcb->save.sfmask = svm->sfmask;
+	if (svm->tf_guest || own)
+		return;
+	g->rflags &= ~(u64)X86_EFLAGS_TF;
+	if ((vmcb->save.efer & EFER_LMA) && g->r[AXVCPU_X86_RCX] - svm->entry_rip <= 15 &&
+	    (g->rip == vmcb->save.lstar || g->rip == vmcb->save.cstar))
+		g->r[AXVCPU_X86_R11] &= ~(u64)X86_EFLAGS_TF;
+}
+
 /**
- * axv_svm_debug_load() - DR6, DR7 and RFLAGS for the entry
+ * axv_svm_note_flags() - POPF or IRET is about to be executed with TF forced
  * @v: the vCPU
  *
- * RFLAGS.TF is forced for a step. Not when an event goes in: TF would be pushed
- * with RFLAGS and come back to life in the guest; the step is over when the
- * event is delivered, and a host interrupt finds that out.
+ * Return: AXV_RESUME.
+ */
+int axv_svm_note_flags(struct axv_vcpu *v)
+{
+	struct axv_svm_vcpu *svm = v->arch.svm;
+
+	svm->flags_armed = true;
+	svm->flags_rip = v->arch.gpr.rip;
+	return AXV_RESUME;
+}
+
+/**
+ * axv_svm_debug_load() - DR6, DR7 and RFLAGS for the entry
+ * @v: the vCPU, in a section; events are planned
+ *
+ * RFLAGS.TF is forced for a step, but not when an event goes in: the step is
+ * over when that is delivered, which a host interrupt finds out.
  */
 void axv_svm_debug_load(struct axv_vcpu *v)
 {
 	struct axv_svm_vcpu *svm = v->arch.svm;
 	struct axv_vmcb *vmcb = svm->vmcb;
-	u64 rflags = v->arch.gpr.rflags;
 	u64 dr7 = effective_dr7(v);
 	bool step = vmm_steps(v);
 
@@ -170,24 +218,26 @@ void axv_svm_debug_load(struct axv_vcpu *v)
 		axv_svm_dirty(svm, CLEAN_DR);
 	}
 
-	svm->tf_forced = (step || svm->step_nmi) && !svm->injected;
-	svm->tf_guest = rflags & X86_EFLAGS_TF;
-	svm->step_event = step && svm->injected;
-	if (svm->tf_forced)
-		rflags |= X86_EFLAGS_TF;
-	if (svm->step_event)
-		axv_svm_leave_now();
-
+	vmcb->save.rflags = v->arch.gpr.rflags;
 	/* RF: do not stop at the breakpoint that was reported. */
 	if (svm->resume_set && vmm_breakpoints(v) && v->arch.gpr.rip == svm->resume_rip)
-		rflags |= X86_EFLAGS_RF;
+		vmcb->save.rflags |= X86_EFLAGS_RF;
 	svm->resume_set = false;
-	vmcb->save.rflags = rflags;
+
+	svm->tf_guest = v->arch.gpr.rflags & X86_EFLAGS_TF;
+	svm->tf_forced = (step || svm->step_nmi) && !svm->injected;
+	svm->step_event = step && svm->injected;
+	if (!svm->tf_forced || v->arch.gpr.rip != svm->flags_rip)
+		svm->flags_armed = false;
+	if (unlikely(svm->tf_forced))
+		force_tf(v);
+	if (unlikely(svm->step_event))
+		axv_svm_leave_now();
 }
 
 /**
  * axv_svm_debug_unload() - the other way, after the exit
- * @v: the vCPU
+ * @v: the vCPU, in a section
  *
  * Return: AXV_RESUME, or AXV_EXIT when the exit does not matter, because a step
  * over an event is over.
@@ -196,14 +246,11 @@ int axv_svm_debug_unload(struct axv_vcpu *v)
 {
 	struct axv_svm_vcpu *svm = v->arch.svm;
 	struct axv_vmcb *vmcb = svm->vmcb;
-	bool iret = svm->iret_armed && v->arch.gpr.rip != svm->iret_rip;
 
 	if (!vmm_breakpoints(v))
 		v->arch.debug.dr7 = vmcb->save.dr7;
-	/* IRET has loaded all of RFLAGS: what TF is now is the guest's own. */
-	if (svm->tf_forced && !svm->tf_guest && !iret)
-		v->arch.gpr.rflags &= ~(u64)X86_EFLAGS_TF;
-
+	if (unlikely(svm->tf_forced))
+		unforce_tf(v);
 	if (unlikely(svm->step_event && vmcb->exit_code == VMEXIT_INTR &&
 		     !(vmcb->exit_int_info & AXV_X86_EVENT_VALID)))
 		return axv_svm_step_done(v);

@@ -85,7 +85,7 @@ static int exit_shutdown(struct axv_vcpu *v)
 
 /* ---- exceptions ------------------------------------------------------------------------ */
 
-/* Those vm->exception_exits names, and #AC. */
+/* Those vm->exception_exits names, #AC, and all while TF is forced. */
 static int exit_exception(struct axv_vcpu *v)
 {
 	const struct axv_vmcb *vmcb = v->arch.svm->vmcb;
@@ -93,7 +93,10 @@ static int exit_exception(struct axv_vcpu *v)
 	bool error = axv_x86_has_error(vector) && (vmcb->save.cr0 & X86_CR0_PE);
 
 	if (!(v->vm->exception_exits & BIT(vector))) {
-		axv_x86_queue_exception(v, vector, error ? vmcb->exit_info1 : 0);
+		if (vector == AXV_X86_PF)
+			axv_x86_queue_pf(v, vmcb->exit_info2, vmcb->exit_info1);
+		else
+			axv_x86_queue_exception(v, vector, error ? vmcb->exit_info1 : 0);
 		return AXV_RESUME;
 	}
 	axv_x86_new_exit(v, AXVCPU_EXIT_EXCEPTION);
@@ -324,6 +327,8 @@ static const struct exit_row exit_rows[] = {
 	[VMEXIT_VINTR]					= FAST(axv_svm_vintr),
 	[VMEXIT_CR0_SEL_WRITE]				= INSN(axv_x86_do_system),
 	[VMEXIT_RDPMC]					= FAST(exit_gp),
+	[VMEXIT_PUSHF]					= INSN(axv_x86_do_system),
+	[VMEXIT_POPF]					= FAST(axv_svm_note_flags),
 	[VMEXIT_CPUID]					= LEN(insn_cpuid, CPUID),
 	[VMEXIT_IRET]					= FAST(axv_svm_iret),
 	[VMEXIT_SWINT]					= INSN(axv_svm_swint),

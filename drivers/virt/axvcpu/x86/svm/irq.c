@@ -177,12 +177,14 @@ int axv_svm_vintr(struct axv_vcpu *v)
 	return AXV_RESUME;
 }
 
-/** axv_svm_iret() - IRET: the guest is about to end its NMI handler */
+/** axv_svm_iret() - IRET: the guest is about to end its NMI handler, or stepped */
 int axv_svm_iret(struct axv_vcpu *v)
 {
 	struct axv_svm_vcpu *svm = v->arch.svm;
 
-	svm->iret_armed = true;
-	svm->iret_rip = v->arch.gpr.rip;
-	return AXV_RESUME;
+	if (v->arch.nmi_masked) {
+		svm->iret_armed = true;
+		svm->iret_rip = v->arch.gpr.rip;
+	}
+	return axv_svm_note_flags(v);
 }

@@ -58,6 +58,7 @@ int axv_svm_npf(struct axv_vcpu *v)
 	r = axv_s2_fault(v->s2, v, gpa, access);
 	switch (r) {
 	case AXV_S2_OK:
+		v->count.s2_faults++;
 		return AXV_RESUME;
 	case AXV_S2_HOLE:
 		return npf_hole(v, gpa, access, info);

@@ -308,8 +308,8 @@ static void svm_load(struct axv_vcpu *v)
 		v->arch.control_dirty = false;
 	}
 	axv_svm_load_maps(v);
-	axv_svm_load_controls(v);
 	axv_svm_debug_load(v);
+	axv_svm_load_controls(v);
 	svm_load_stage2(v);
 	if (axv_svm_caps.tsc_aux && svm->tsc_aux != v->arch.control.tsc_aux) {
 		svm->tsc_aux = v->arch.control.tsc_aux;
@@ -389,6 +389,9 @@ int axv_svm_enter(struct axv_vcpu *v)
 	svm_load(v);
 	svm_switch(svm);
 
+	/* Hypervisors below have been seen to store 32 bits only. */
+	if (unlikely((u32)vmcb->exit_code >= VMEXIT_BUSY))
+		vmcb->exit_code = (s64)(s32)vmcb->exit_code;
 	v->exit.raw[0] = vmcb->exit_code;
 	v->exit.raw[1] = vmcb->exit_info1;
 	v->exit.raw[2] = vmcb->exit_info2;

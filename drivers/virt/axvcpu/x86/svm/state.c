@@ -111,6 +111,12 @@ void axv_svm_load_controls(struct axv_vcpu *v)
 		intercept1 |= INTERCEPT1_INTN;
 	if (v->arch.nmi_masked && !svm->iret_armed)
 		intercept1 |= INTERCEPT1_IRET;
+	if (unlikely(svm->tf_forced)) {
+		exc |= ~BIT(AXV_X86_NMI);
+		intercept1 |= INTERCEPT1_PUSHF | INTERCEPT1_INTN;
+		if (!svm->flags_armed)
+			intercept1 |= INTERCEPT1_POPF | INTERCEPT1_IRET;
+	}
 	if (svm->irq_window) {
 		intercept1 |= INTERCEPT1_VINTR;
 		int_ctl |= INT_CTL_V_IRQ | INT_CTL_V_INTR_PRIO_MAX | INT_CTL_V_IGN_TPR;

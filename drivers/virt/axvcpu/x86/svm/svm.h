@@ -97,6 +97,10 @@ struct axv_svm_host {
  * @step_nmi: single-stepped until an NMI can be taken
  * @tf_forced: RFLAGS.TF is not the guest's
  * @tf_guest: the guest's
+ * @entry_rip: rip at that entry
+ * @sfmask: SFMASK of the guest, meanwhile without TF
+ * @flags_armed: POPF or IRET at @flags_rip was let through with TF forced
+ * @flags_rip: see there
  * @step_event: a step of the VMM's is over once the event is delivered
  * @resume_rip: rip of an instruction breakpoint that was reported, with
  *	@resume_set: it shall not trigger again at once
@@ -139,6 +143,10 @@ struct axv_svm_vcpu {
 	bool step_nmi;
 	bool tf_forced;
 	bool tf_guest;
+	u64 entry_rip;
+	u64 sfmask;
+	bool flags_armed;
+	u64 flags_rip;
 	bool step_event;
 	u64 resume_rip;
 	bool resume_set;
@@ -239,6 +247,7 @@ void axv_svm_debug_end(struct axv_vcpu *v);
 void axv_svm_debug_load(struct axv_vcpu *v);
 int axv_svm_debug_unload(struct axv_vcpu *v);
 void axv_svm_restore_dr7(void);
+int axv_svm_note_flags(struct axv_vcpu *v);
 int axv_svm_db(struct axv_vcpu *v);
 int axv_svm_bp(struct axv_vcpu *v);
 int axv_svm_swint(struct axv_vcpu *v, const struct axv_x86_sys *insn);

@@ -47,6 +47,8 @@
 #define INTERCEPT1_VINTR		BIT(4)
 #define INTERCEPT1_CR0_SEL_WRITE	BIT(5)
 #define INTERCEPT1_RDPMC		BIT(15)
+#define INTERCEPT1_PUSHF		BIT(16)
+#define INTERCEPT1_POPF			BIT(17)
 #define INTERCEPT1_CPUID		BIT(18)
 #define INTERCEPT1_IRET			BIT(20)
 #define INTERCEPT1_INTN			BIT(21)
@@ -229,6 +231,8 @@ static_assert(sizeof(struct axv_vmcb) == 0x1000);
 #define VMEXIT_VINTR			0x064
 #define VMEXIT_CR0_SEL_WRITE		0x065
 #define VMEXIT_RDPMC			0x06f
+#define VMEXIT_PUSHF			0x070
+#define VMEXIT_POPF			0x071
 #define VMEXIT_CPUID			0x072
 #define VMEXIT_IRET			0x074
 #define VMEXIT_SWINT			0x075
@@ -256,7 +260,7 @@ static_assert(sizeof(struct axv_vmcb) == 0x1000);
 #define VMEXIT_MCOMMIT			0x0a3
 #define VMEXIT_TLBSYNC			0x0a4
 #define VMEXIT_NPF			0x400
-/* the low half: hypervisors below have been seen to leave the high one zero */
+/* the low halves */
 #define VMEXIT_INVALID			0xffffffffu
 #define VMEXIT_BUSY			0xfffffffeu
 
