@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The harness of the selftests. A test program is one file:
+ *
+ *	#include "axvtest.h"
+ *
+ *	DECLARE_GUEST(io);				(guest/io.S)
+ *
+ *	static const struct axt_config flat = {
+ *		.start = AXVCPU_X86_START_PROT32,
+ *		GUEST(io),
+ *		.entry = GUEST_SYM(io, out_byte),
+ *	};
+ *
+ *	TEST(out_byte, &flat)
+ *	{
+ *		EXPECT_EXIT(f, AXVCPU_EXIT_IO_WRITE);
+ *		EXPECT_EQ(f->exit->io.width, 1);
+ *	}
+ *
+ * Each case runs in a process of its own with a time-out, so that a case may
+ * crash, hang or leave threads behind without harm to the next. Output is
+ * KTAP; the exit status is 0, 1 (a case failed) or 4 (nothing could run).
+ *
+ * How the rig runs a program is said near its top in a comment, for instance
+ * "rig: timeout=300 smp=4".
+ */
+#ifndef AXVTEST_H
+#define AXVTEST_H
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libaxvcpu.h"
+#include "guest.h"
+
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+#define AXT_PAGE	4096ul
+
+/* ---- guests ---------------------------------------------------------------- */
+
+#define DECLARE_GUEST(name) \
+	extern const unsigned char guest_##name##_start[], guest_##name##_end[]
+/* members of struct axt_config */
+#define GUEST(name) \
+	.code = guest_##name##_start, .code_end = guest_##name##_end
+/* the guest address of a .globl label: declare it, then use it */
+#define DECLARE_GUEST_SYM(name, label) \
+	extern const unsigned char guest_##name##__##label[]
+#define GUEST_SYM(name, label) ((uintptr_t)guest_##name##__##label)
+
+/* ---- the fixture ----------------------------------------------------------- */
+
+enum axt_stage {
+	AXT_READY = 0,		/* set up and bound to the calling thread */
+	AXT_FREE,		/* set up */
+	AXT_CREATED,
+	AXT_NO_VCPU,		/* a VM and memory, no vCPU */
+};
+
+/**
+ * struct axt_config - what a case finds when it starts
+ * @stage: how far vCPU 0 has come
+ * @vm_flags: AXVCPU_VM_*
+ * @exception_exits: as in struct axvcpu_create_vm
+ * @start: enum axvcpu_x86_start. LONG64 gets page tables at GUEST_PML4
+ * @code: the guest, copied to GUEST_CODE; NULL: nothing but zeroes there
+ * @code_end: its end
+ * @entry: first instruction, 0: GUEST_CODE (with START_RESET always 0)
+ * @stack: stack pointer, 0: GUEST_STACK
+ * @ram_size: bytes of RAM at gpa 0, 0: GUEST_RAM_SIZE
+ * @shared: RAM is shared with children of fork()
+ */
+struct axt_config {
+	enum axt_stage stage;
+	uint32_t vm_flags;
+	uint32_t exception_exits;
+	uint32_t start;
+	const unsigned char *code;
+	const unsigned char *code_end;
+	uint64_t entry;
+	uint64_t stack;
+	size_t ram_size;
+	bool shared;
+};
+
+/**
+ * struct axt - the fixture a case gets as "f"
+ * @dev: the device, always open
+ * @vm: VM fd; the rest is there when the case has a config
+ * @s2: stage-2 fd with @ram at gpa 0
+ * @v: vCPU 0
+ * @exit: exit half of its run page
+ * @regs: register groups of its run page
+ * @ram: guest memory as this process sees it
+ * @ram_size: bytes of it
+ * @config: what it was made by
+ */
+struct axt {
+	struct axv dev;
+	int vm;
+	int s2;
+	struct axv_vcpu v;
+	volatile struct axvcpu_exit *exit;
+	volatile struct axvcpu_x86_regs *regs;
+	unsigned char *ram;
+	size_t ram_size;
+	const struct axt_config *config;
+};
+
+/* Guest memory at @gpa as an lvalue. */
+#define GUEST_MEM(f, gpa, type)	(*(volatile type *)((f)->ram + (gpa)))
+
+/* Make what @c says; failures end the case. axt_close() is optional. */
+void axt_open(struct axt *f, const struct axt_config *c);
+void axt_close(struct axt *f);
+/* One more vCPU of f->vm on f->s2, at the stage, start and entry of @c. */
+void axt_add_vcpu(struct axt *f, uint32_t id, const struct axt_config *c,
+		  struct axv_vcpu *v);
+/* The SETUP arguments that axt_open() uses. */
+struct axvcpu_setup axt_setup_args(int s2, const struct axt_config *c);
+/* Page tables at GUEST_PML4: 4 GiB one to one, writable, user or not. */
+void axt_page_tables(unsigned char *ram, bool user);
+/* Flat GDT at GUEST_GDT: 0x08 code32, 0x10 code of the start mode, 0x18 data,
+ * 0x20 64-bit code, 0x28 user code, 0x30 user data, 0x38 a 64-bit TSS. The
+ * registers are not loaded: say so in the guest or commit CONTROL.
+ */
+#define AXT_GDT_LIMIT	0x47
+void axt_gdt(unsigned char *ram, uint32_t start);
+/* An interrupt gate for @vector at GUEST_IDT, in the form of the start mode. */
+void axt_idt_set(unsigned char *ram, uint32_t start, unsigned int vector,
+		 uint64_t handler);
+#define AXT_IDT_LIMIT	0xfff
+
+/* ---- cases ------------------------------------------------------------------ */
+
+typedef void (*axt_fn)(struct axt *f, const void *arg);
+
+/* Add a case; TEST() and TEST_TABLE() call this before main(). @name is kept. */
+void axt_add(const char *name, axt_fn fn, const struct axt_config *c,
+	     const void *arg, unsigned int timeout);
+
+#define TEST_TIMEOUT(_name, _config, _timeout)				\
+	static void test_##_name(struct axt *f, const void *arg);	\
+	static void __attribute__((constructor)) add_##_name(void)	\
+	{								\
+		axt_add(#_name, test_##_name, _config, NULL, _timeout);	\
+	}								\
+	static void test_##_name(struct axt *f __attribute__((unused)),	\
+				 const void *arg __attribute__((unused)))
+
+/* @_config: NULL for the device only. Time-out: 30 seconds. */
+#define TEST(_name, _config)	TEST_TIMEOUT(_name, _config, 0)
+
+/*
+ * One case for each row of a table; the rows have a member "name" and, where
+ * the macro's @_config is NULL, may open their fixture themselves:
+ *
+ *	TEST_ROWS(decode, forms, ARRAY_SIZE(forms), &flat)
+ *	{
+ *		const struct form *row = arg;
+ *	}
+ */
+#define TEST_ROWS(_name, _rows, _nr, _config)				\
+	static void test_##_name(struct axt *f, const void *arg);	\
+	static void __attribute__((constructor)) add_##_name(void)	\
+	{								\
+		for (size_t i = 0; i < (_nr); i++)			\
+			axt_add(axt_format(#_name "/%s", (_rows)[i].name), \
+				test_##_name, _config, &(_rows)[i], 0);	\
+	}								\
+	static void test_##_name(struct axt *f __attribute__((unused)),	\
+				 const void *arg)
+
+/* printf() into memory that is never freed. */
+char *axt_format(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* ---- verdicts ----------------------------------------------------------------- */
+
+/* A line of diagnostics: "# ...". */
+void axt_diag(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* Said before every failure from now on, NULL: nothing. For loops over tables. */
+void axt_context(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* The case has failed and goes on. */
+void axt_fail(const char *file, int line, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+/* The end of the case, from any thread. */
+void axt_end(void) __attribute__((noreturn));
+/* The case cannot be tried here. */
+void axt_skip(const char *fmt, ...)
+	__attribute__((noreturn, format(printf, 1, 2)));
+/* Failures so far. */
+unsigned int axt_failures(void);
+/* "-EBUSY" or the number; a ring of static buffers. */
+const char *axt_result_str(long ret);
+
+#define AXT_COMPARE(a, op, b, last)					\
+	({								\
+		__typeof__(a) _a = (a);					\
+		__typeof__(b) _b = (b);					\
+		bool _ok = _a op _b;					\
+									\
+		if (!_ok) {						\
+			axt_fail(__FILE__, __LINE__,			\
+				 "%s %s %s: 0x%llx (%lld), 0x%llx (%lld)", \
+				 #a, #op, #b,				\
+				 (unsigned long long)_a, (long long)_a,	\
+				 (unsigned long long)_b, (long long)_b); \
+			last;						\
+		}							\
+		_ok;							\
+	})
+#define AXT_CONDITION(c, last)						\
+	({								\
+		bool _ok = (c);						\
+									\
+		if (!_ok) {						\
+			axt_fail(__FILE__, __LINE__, "%s is false", #c); \
+			last;						\
+		}							\
+		_ok;							\
+	})
+/* results of libaxvcpu: a value or -errno */
+#define AXT_RESULT(call, want, last)					\
+	({								\
+		long _r = (call), _w = (want);				\
+		bool _ok = _w ? _r == _w : _r >= 0;			\
+									\
+		if (!_ok) {						\
+			axt_fail(__FILE__, __LINE__, "%s: %s, not %s",	\
+				 #call, axt_result_str(_r),		\
+				 _w ? axt_result_str(_w) : "success");	\
+			last;						\
+		}							\
+		_r;							\
+	})
+
+#define EXPECT_EQ(a, b)		AXT_COMPARE(a, ==, b, (void)0)
+#define EXPECT_NE(a, b)		AXT_COMPARE(a, !=, b, (void)0)
+#define EXPECT_GE(a, b)		AXT_COMPARE(a, >=, b, (void)0)
+#define EXPECT_LE(a, b)		AXT_COMPARE(a, <=, b, (void)0)
+#define EXPECT_TRUE(c)		AXT_CONDITION(c, (void)0)
+#define EXPECT_OK(call)		AXT_RESULT(call, 0, (void)0)
+/* EXPECT_ERR(EBUSY, axv_bind(v)) */
+#define EXPECT_ERR(err, call)	AXT_RESULT(call, -(err), (void)0)
+#define ASSERT_EQ(a, b)		AXT_COMPARE(a, ==, b, axt_end())
+#define ASSERT_NE(a, b)		AXT_COMPARE(a, !=, b, axt_end())
+#define ASSERT_GE(a, b)		AXT_COMPARE(a, >=, b, axt_end())
+#define ASSERT_LE(a, b)		AXT_COMPARE(a, <=, b, axt_end())
+#define ASSERT_TRUE(c)		AXT_CONDITION(c, axt_end())
+#define ASSERT_OK(call)		AXT_RESULT(call, 0, axt_end())
+#define ASSERT_ERR(err, call)	AXT_RESULT(call, -(err), axt_end())
+
+/* RUN the vCPU: it must succeed and give this exit; the exit is shown if not. */
+#define EXPECT_EXIT_V(v, reason) \
+	axt_run_to(__FILE__, __LINE__, v, reason, #reason)
+#define ASSERT_EXIT_V(v, reason) \
+	do { if (!EXPECT_EXIT_V(v, reason)) axt_end(); } while (0)
+#define EXPECT_EXIT(f, reason)	EXPECT_EXIT_V(&(f)->v, reason)
+#define ASSERT_EXIT(f, reason)	ASSERT_EXIT_V(&(f)->v, reason)
+bool axt_run_to(const char *file, int line, struct axv_vcpu *v,
+		uint32_t reason, const char *name);
+
+/* The life-cycle state. */
+#define EXPECT_STATE(v, s) \
+	axt_state_is(__FILE__, __LINE__, v, AXVCPU_STATE_##s)
+bool axt_state_is(const char *file, int line, const struct axv_vcpu *v,
+		  uint32_t state);
+
+/* ---- threads and time ------------------------------------------------------------ */
+
+/* Poll for up to 10 seconds; false and a failure when it does not come about. */
+#define WAIT_UNTIL(cond)						\
+	({								\
+		uint64_t _end = axt_now_ms() + 10000;			\
+		bool _ok;						\
+									\
+		while (!(_ok = (cond)) && axt_now_ms() < _end)		\
+			axt_sleep_ms(1);				\
+		if (!_ok)						\
+			axt_fail(__FILE__, __LINE__, "waited in vain for %s", #cond); \
+		_ok;							\
+	})
+#define WAIT_STATE(v, s)	WAIT_UNTIL(axv_get_state(v, NULL) == AXVCPU_STATE_##s)
+uint64_t axt_now_ms(void);
+void axt_sleep_ms(unsigned int ms);
+
+/* A thread; its function's return value comes back from the join. */
+struct axt_thread {
+	unsigned long id;		/* pthread_t */
+	long (*fn)(void *arg);
+	void *arg;
+	int tid;			/* 0 until it runs */
+	bool done;
+	long result;
+};
+
+void axt_thread_start(struct axt_thread *t, long (*fn)(void *arg), void *arg);
+long axt_thread_join(struct axt_thread *t);
+/* Run @fn in a new thread and wait: what it returns. */
+long axt_in_thread(long (*fn)(void *arg), void *arg);
+/* CPUs this process may use. */
+int axt_cpus(void);
+
+#endif /* AXVTEST_H */

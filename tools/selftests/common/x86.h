@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the x86 tests share: registers of the run page by name, and guests whose
+ * every exception and interrupt comes to the test (guest/traps.h).
+ */
+#ifndef AXV_SELFTEST_X86_H
+#define AXV_SELFTEST_X86_H
+
+#include "axvtest.h"
+#include "guest/traps.h"
+
+#define RAX	AXVCPU_X86_RAX
+#define RCX	AXVCPU_X86_RCX
+#define RDX	AXVCPU_X86_RDX
+#define RBX	AXVCPU_X86_RBX
+#define RSP	AXVCPU_X86_RSP
+#define RBP	AXVCPU_X86_RBP
+#define RSI	AXVCPU_X86_RSI
+#define RDI	AXVCPU_X86_RDI
+#define R8	AXVCPU_X86_R8
+#define R9	AXVCPU_X86_R9
+#define R10	AXVCPU_X86_R10
+#define R11	AXVCPU_X86_R11
+#define R12	AXVCPU_X86_R12
+#define R13	AXVCPU_X86_R13
+#define R14	AXVCPU_X86_R14
+#define R15	AXVCPU_X86_R15
+
+#define FLAG_CF		0x1
+#define FLAG_TF		0x100
+#define FLAG_IF		0x200
+#define FLAG_DF		0x400
+#define FLAG_RF		0x10000
+
+#define CR0_PE		0x1ul
+#define CR0_MP		0x2ul
+#define CR0_EM		0x4ul
+#define CR0_TS		0x8ul
+#define CR0_ET		0x10ul
+#define CR0_NE		0x20ul
+#define CR0_WP		0x10000ul
+#define CR0_AM		0x40000ul
+#define CR0_NW		0x20000000ul
+#define CR0_CD		0x40000000ul
+#define CR0_PG		0x80000000ul
+#define CR4_TSD		0x4ul
+#define CR4_DE		0x8ul
+#define CR4_PSE		0x10ul
+#define CR4_PAE		0x20ul
+#define CR4_PGE		0x80ul
+#define CR4_OSFXSR	0x200ul
+#define CR4_OSXMMEXCPT	0x400ul
+#define CR4_OSXSAVE	0x40000ul
+#define CR4_SMEP	0x100000ul
+#define CR4_SMAP	0x200000ul
+#define EFER_SCE	0x1ul
+#define EFER_LME	0x100ul
+#define EFER_LMA	0x400ul
+#define EFER_NXE	0x800ul
+#define EFER_SVME	0x1000ul
+
+#define MSR_EFER	0xc0000080
+#define MSR_STAR	0xc0000081
+#define MSR_LSTAR	0xc0000082
+#define MSR_FS_BASE	0xc0000100
+#define MSR_GS_BASE	0xc0000101
+
+/* SVM's EXITCODEs, as raw[0] shows them */
+#define SVM_EXIT_CR0_WRITE	0x10
+#define SVM_EXIT_EXCEPTION	0x40
+#define SVM_EXIT_INTR		0x60
+#define SVM_EXIT_SWINT		0x75
+#define SVM_EXIT_HLT		0x78
+#define SVM_EXIT_IOIO		0x7b
+#define SVM_EXIT_MSR		0x7c
+#define SVM_EXIT_SHUTDOWN	0x7f
+#define SVM_EXIT_VMMCALL	0x81
+#define SVM_EXIT_NPF		0x400
+
+/* Groups to be in the run page after each RUN from now on. */
+static inline void want(struct axv_vcpu *v, uint32_t groups)
+{
+	v->run->entry.wanted = groups;
+}
+
+/* General registers as the page holds them after an exit with want(GPR). */
+static inline uint64_t reg(const struct axv_vcpu *v, unsigned int nr)
+{
+	return v->run->regs.x86.gpr.r[nr];
+}
+
+static inline uint64_t flags_of(const struct axv_vcpu *v)
+{
+	return v->run->regs.x86.gpr.rflags;
+}
+
+/* Fetch the general registers now. */
+void x86_fetch(struct axv_vcpu *v);
+/* Change one of the flags and keep the others. */
+void x86_set_flags(struct axv_vcpu *v, uint64_t set, uint64_t clear);
+/* Fetch a private copy of the control group, and commit one. */
+void x86_get_control(struct axv_vcpu *v, struct axvcpu_x86_control *c);
+int x86_set_control(struct axv_vcpu *v, const struct axvcpu_x86_control *c);
+void x86_get_intr(struct axv_vcpu *v, struct axvcpu_x86_intr *i);
+int x86_set_intr(struct axv_vcpu *v, const struct axvcpu_x86_intr *i);
+void x86_get_debug(struct axv_vcpu *v, struct axvcpu_x86_debug *d);
+int x86_set_debug(struct axv_vcpu *v, const struct axvcpu_x86_debug *d);
+
+/**
+ * struct x86_traps - a guest with the handlers of guest/traps.h
+ * @base: address of the first handler
+ * @bits: 16, 32 or 64: the form of the frames
+ * @ram: guest memory
+ */
+struct x86_traps {
+	uint64_t base;
+	unsigned int bits;
+	unsigned char *ram;
+};
+
+/* Gates for all vectors, IDTR loaded. @base: GUEST_SYM(guest, traps). */
+struct x86_traps x86_traps_init(struct axt *f, uint64_t base);
+/* The same for one more vCPU on this memory. */
+void x86_traps_load(const struct x86_traps *t, struct axv_vcpu *v);
+
+/**
+ * struct x86_frame - what an exception or interrupt pushed
+ * @vector: which
+ * @error: error code, 0 where there is none
+ * @ip: return address
+ * @cs: code segment
+ * @flags: flags
+ * @sp: stack pointer, 64-bit frames only
+ */
+struct x86_frame {
+	unsigned int vector;
+	uint64_t error;
+	uint64_t ip;
+	uint64_t cs;
+	uint64_t flags;
+	uint64_t sp;
+};
+
+/* The present exit is a handler's: its frame. Fetches the general registers. */
+bool x86_trapped(const struct x86_traps *t, struct axv_vcpu *v, struct x86_frame *fr);
+/* RUN until a handler is reached: it must be the next exit and this vector. */
+bool x86_run_to_trap(const char *file, int line, const struct x86_traps *t,
+		     struct axv_vcpu *v, unsigned int vector, struct x86_frame *fr);
+#define EXPECT_TRAP(t, v, vector, fr) \
+	x86_run_to_trap(__FILE__, __LINE__, t, v, vector, fr)
+#define ASSERT_TRAP(t, v, vector, fr) \
+	do { if (!EXPECT_TRAP(t, v, vector, fr)) axt_end(); } while (0)
+
+/*
+ * A thread that binds @v, runs it once and unbinds it: axt_thread_start(&t,
+ * x86_run_once, &v). Its result is RUN's.
+ */
+long x86_run_once(void *v);
+
+/* Drop the pending exit and go on at @addr with @sp, or the old stack if 0. */
+void x86_goto(struct axv_vcpu *v, uint64_t addr, uint64_t sp);
+
+#endif /* AXV_SELFTEST_X86_H */
