@@ -153,7 +153,7 @@ checkpatch_fetch()
 	mkdir -p "$tmp/debs"
 	say "fetching the kernel's source for its checkpatch.pl (some 150 MB, kept: 200 KB)"
 	package=$(env_run "$env" apt-cache depends --important linux-source | awk '/Depends: linux-source-/ && !n++ { print $2 }')
-	env_run "$env" sh -c 'cd "$1" && apt-get download -qq -o APT::Sandbox::User=root "$2"' sh "$tmp/debs" "$package"
+	env_run "$env" sh -c 'cd "$1" && apt-get download -qq -o Acquire::Retries=1 -o APT::Sandbox::User=root "$2"' sh "$tmp/debs" "$package"
 	dpkg-deb --fsys-tarfile "$tmp"/debs/*.deb | tar -xO --wildcards './usr/src/linux-source-*.tar.xz' |
 		xz -dc | tar -x -C "$tmp" --strip-components=2 --wildcards \
 		'*/scripts/checkpatch.pl' '*/scripts/spelling.txt' '*/scripts/const_structs.checkpatch'

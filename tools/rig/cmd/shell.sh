@@ -15,6 +15,7 @@ cmd_shell()
 		echo "Programs are in /axvcpu, tests in /axvcpu/selftests, a guest Linux in /axvcpu/guest."
 		echo "'exit' ends the machine; so does Ctrl-A X where the terminal hangs."
 		sh
+		poweroff -f
 		EOF
 	} >"$job"
 	log=$RIG_LOGS/shell-$$.log

@@ -56,7 +56,9 @@ env_prepare()
 	local env
 	env=$(env_name "$1")
 	if [[ $env = host ]]; then
-		need_packages make:make gcc:gcc libc6-dev xz:xz-utils depmod:kmod libelf1
+		need_packages make:make gcc:gcc libc6-dev xz:xz-utils depmod:kmod
+		# For the kernel's objtool; its package has not one name in all suites.
+		ldconfig -p | grep -c 'libelf\.so\.1' >/dev/null || need_packages libelf1
 		return
 	fi
 	need_packages debootstrap:debootstrap debian-archive-keyring depmod:kmod xz:xz-utils
