@@ -39,7 +39,7 @@ static void help(void)
 	       "  --kernel FILE     Linux kernel\n"
 	       "  --initrd FILE     its initial RAM disk\n"
 	       "  --append TEXT     its command line\n"
-	       "  --mem SIZE        guest memory, SIZE[K|M|G], default 512M\n"
+	       "  --mem SIZE        guest memory, SIZE[K|M|G], M if none, default 512M\n"
 	       "  --flat FILE@ADDR  put a file into guest memory (repeatable); without\n"
 	       "                    --kernel the vCPU starts at the first one\n"
 	       "  --board NAME      the machine, one of those below\n"
@@ -78,8 +78,15 @@ static void add_flat(struct options *opt, const char *text)
 
 static void set_mem(struct options *opt, const char *text)
 {
+	bool bare = !text[strspn(text, "0123456789")];
+
 	if (!parse_size(text, &opt->mem))
 		die_usage("--mem %s: not a size like 512M", text);
+	/* megabytes, as every other VMM takes it */
+	if (bare && opt->mem > UINT64_MAX / MIB)
+		die_usage("--mem %s: not a size like 512M", text);
+	if (bare)
+		opt->mem *= MIB;
 	if (opt->mem % PAGE)
 		die_usage("--mem %s: not a multiple of 4K", text);
 }

@@ -36,6 +36,7 @@ void axv_vcpu_kick(struct axv_vcpu *v)
 {
 	struct task_struct *task;
 
+	/* the caller's change before the look at v->mode */
 	smp_mb();
 	if (READ_ONCE(v->mode) == AXV_IN_GUEST) {
 		rcu_read_lock();
@@ -63,6 +64,7 @@ void axv_vcpu_drive_out(struct axv_vcpu *v)
 {
 	int cpu;
 
+	/* the caller's change before the look at v->mode */
 	smp_mb();
 	cpu = READ_ONCE(v->cpu);
 	if (READ_ONCE(v->mode) == AXV_IN_GUEST && cpu >= 0)
@@ -115,17 +117,17 @@ void axv_fetch(struct axv_vcpu *v, u32 groups)
 /* One read of each field; afterwards the page does not matter any more. */
 static int axv_read_entry(struct axv_vcpu *v, struct axvcpu_entry *e)
 {
-	const volatile struct axvcpu_entry *u = &v->run->entry;
+	const struct axvcpu_entry *u = &v->run->entry;
 	unsigned int i;
 	u64 reserved = 0;
 
-	e->command = u->command;
-	e->flags = u->flags;
-	e->data = u->data;
-	e->wanted = u->wanted;
-	e->commit = u->commit;
+	e->command = READ_ONCE(u->command);
+	e->flags = READ_ONCE(u->flags);
+	e->data = READ_ONCE(u->data);
+	e->wanted = READ_ONCE(u->wanted);
+	e->commit = READ_ONCE(u->commit);
 	for (i = 0; i < ARRAY_SIZE(u->reserved); i++)
-		reserved |= u->reserved[i];
+		reserved |= READ_ONCE(u->reserved[i]);
 
 	if (reserved || (e->flags & ~AXV_ENTRY_FLAGS) ||
 	    ((e->wanted | e->commit) & ~AXVCPU_REGS_ALL))

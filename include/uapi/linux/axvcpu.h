@@ -164,6 +164,7 @@ struct axvcpu_info {
 	char backend_name[16];
 	char why_text[160];
 };
+
 AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_info) == 264);
 
 /* ---- virtual machines -------------------------------------------------- */
@@ -190,6 +191,7 @@ struct axvcpu_create_vm {
 	__u32 exception_exits;
 	__u32 reserved;
 };
+
 AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_create_vm) == 16);
 
 /**
@@ -224,6 +226,7 @@ struct axvcpu_create_vcpu {
 		__aligned_u64 reserved[4];
 	} arch;
 };
+
 AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_create_vcpu) == 56);
 
 /* struct axvcpu_filter_range: what happens to an access in the range */
@@ -240,7 +243,7 @@ enum axvcpu_filter_action {
 
 /**
  * struct axvcpu_filter_range - a range of ports or MSRs
- * @first: first port or MSR number
+ * @first: first port or MSR number; an access counts by its lowest port
  * @last: last one, not below @first
  * @read: enum axvcpu_filter_action for reads
  * @write: the same for writes
@@ -251,6 +254,7 @@ struct axvcpu_filter_range {
 	__u32 read;
 	__u32 write;
 };
+
 AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_filter_range) == 16);
 
 /**
@@ -268,6 +272,7 @@ struct axvcpu_filter {
 	__u32 nr;
 	__aligned_u64 ranges;
 };
+
 AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_filter) == 16);
 
 enum axvcpu_vm_state {
@@ -313,6 +318,7 @@ struct axvcpu_vm_control {
 	__u32 reason;
 	__u32 reserved;
 };
+
 AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_vm_control) == 16);
 
 /**
@@ -328,6 +334,7 @@ struct axvcpu_vm_state_info {
 	__u32 reason;
 	__u32 nr_vcpus;
 };
+
 AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_vm_state_info) == 16);
 
 /* ---- stage-2 tables ---------------------------------------------------- */
@@ -346,6 +353,7 @@ struct axvcpu_create_stage2 {
 	__u32 gpa_bits;
 	__u32 reserved;
 };
+
 AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_create_stage2) == 16);
 
 /* access rights: struct axvcpu_s2_map.prot, exits, TRANSLATE */
@@ -406,6 +414,7 @@ struct axvcpu_s2_map {
 	__s32 fd;
 	__u32 reserved;
 };
+
 AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_s2_map) == 56);
 
 /**
@@ -425,6 +434,7 @@ struct axvcpu_s2_range {
 	__aligned_u64 gpa;
 	__aligned_u64 len;
 };
+
 AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_s2_range) == 24);
 
 /**
@@ -447,6 +457,7 @@ struct axvcpu_s2_stats {
 	__aligned_u64 neighbours;
 	__aligned_u64 invalidations;
 };
+
 AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_s2_stats) == 64);
 
 /* ---- vCPUs ------------------------------------------------------------- */
@@ -489,6 +500,7 @@ struct axvcpu_setup {
 		__aligned_u64 words[8];
 	} arch;
 };
+
 AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_setup) == 88);
 
 /**
@@ -502,6 +514,7 @@ struct axvcpu_set_entry {
 	__u32 reserved;
 	__aligned_u64 entry;
 };
+
 AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_set_entry) == 16);
 
 /**
@@ -513,6 +526,7 @@ struct axvcpu_set_stage2_root {
 	__u32 size;
 	__s32 stage2_fd;
 };
+
 AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_set_stage2_root) == 8);
 
 /**
@@ -532,6 +546,7 @@ struct axvcpu_get_state {
 	__s32 last_cpu;
 	__u32 pending_exit;
 };
+
 AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_get_state) == 24);
 
 /**
@@ -546,6 +561,7 @@ struct axvcpu_set_gpr {
 	__u32 reg;
 	__aligned_u64 value;
 };
+
 AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_set_gpr) == 16);
 
 /**
@@ -559,6 +575,7 @@ struct axvcpu_set_return_value {
 	__u32 reserved;
 	__aligned_u64 value;
 };
+
 AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_set_return_value) == 16);
 
 /**
@@ -573,6 +590,7 @@ struct axvcpu_inject_interrupt {
 	__u32 size;
 	__u32 vector;
 };
+
 AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_inject_interrupt) == 8);
 
 enum axvcpu_event {
@@ -609,6 +627,7 @@ struct axvcpu_inject_event {
 	__u32 reserved;
 	__aligned_u64 payload;
 };
+
 AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_inject_event) == 32);
 
 /**
@@ -626,6 +645,7 @@ struct axvcpu_set_affinity {
 	__u32 reserved;
 	__aligned_u64 cpu_set;
 };
+
 AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_set_affinity) == 24);
 
 /**
@@ -651,6 +671,7 @@ struct axvcpu_translate {
 	__u32 fault;
 	__u32 reserved;
 };
+
 AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_translate) == 48);
 
 /* a CPUID entry that answers one sub-leaf only */
@@ -677,6 +698,7 @@ struct axvcpu_cpuid_entry {
 	__u32 edx;
 	__u32 reserved;
 };
+
 AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_cpuid_entry) == 32);
 
 /**
@@ -696,6 +718,7 @@ struct axvcpu_cpuid {
 	__u32 nr;
 	__aligned_u64 entries;
 };
+
 AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_cpuid) == 16);
 
 /**
@@ -713,6 +736,7 @@ struct axvcpu_sync {
 	__u32 fetch;
 	__u32 reserved;
 };
+
 AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_sync) == 16);
 
 /* ---- the run page ------------------------------------------------------ */
@@ -955,6 +979,7 @@ struct axvcpu_exit {
 		__aligned_u64 words[20];
 	};
 };
+
 AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_exit) == 0x100);
 AXVCPU_STATIC_ASSERT(__builtin_offsetof(struct axvcpu_exit, words) == 0x60);
 
@@ -998,6 +1023,7 @@ struct axvcpu_entry {
 	__u32 commit;
 	__aligned_u64 reserved[5];
 };
+
 AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_entry) == 0x40);
 
 /**
@@ -1019,6 +1045,7 @@ struct axvcpu_counters {
 	__aligned_u64 reserved[3];
 	__aligned_u64 exits[32];
 };
+
 AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_counters) == 0x140);
 
 #define AXVCPU_RUN_REGS		0x400
@@ -1053,6 +1080,7 @@ struct axvcpu_run {
 	} regs;
 	__u8 data[AXVCPU_RUN_DATA_SIZE];
 };
+
 AXVCPU_STATIC_ASSERT(__builtin_offsetof(struct axvcpu_run, entry) == 0x100);
 AXVCPU_STATIC_ASSERT(__builtin_offsetof(struct axvcpu_run, stop) == 0x140);
 AXVCPU_STATIC_ASSERT(__builtin_offsetof(struct axvcpu_run, counters) == 0x180);

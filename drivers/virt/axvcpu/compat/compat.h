@@ -49,7 +49,13 @@ static inline bool axv_xfer_to_guest_pending(void)
 #else
 #include <asm/cpuid.h>
 #endif
+#include <linux/smp.h>
 #include <asm/msr.h>
+
+/* Since 6.4 a macro of the plain name traces the IPI and sends it by this. */
+#ifndef smp_send_reschedule
+#define arch_smp_send_reschedule(cpu)	smp_send_reschedule(cpu)
+#endif
 
 /* 6.16 gave these a q for their 64 bits. */
 #ifndef rdmsrq

@@ -307,7 +307,6 @@ static bool valid_dtable(const struct axvcpu_x86_dtable *t)
 static bool valid_mode(struct axv_vcpu *v, const struct axvcpu_x86_control *c)
 {
 	bool active = (c->efer & EFER_LME) && (c->cr0 & X86_CR0_PG);
-	u16 cs = c->seg[AXVCPU_X86_CS].attr;
 
 	if (!cr0_consistent(c->cr0))
 		return false;
@@ -317,9 +316,6 @@ static bool valid_mode(struct axv_vcpu *v, const struct axvcpu_x86_control *c)
 		return false;
 	if (!active)
 		return !(c->cr4 & X86_CR4_PCIDE);
-	/* L and D together mean nothing */
-	if (cs & AXV_X86_ATTR_L && cs & AXV_X86_ATTR_DB)
-		return false;
 	return c->cr4 & X86_CR4_PAE;
 }
 
@@ -328,7 +324,8 @@ static bool valid_mode(struct axv_vcpu *v, const struct axvcpu_x86_control *c)
  * @v: the vCPU
  * @c: the group; a private copy
  *
- * Refuses what no CPU can be in, and what the hardware would refuse to enter.
+ * Refuses what no CPU can be in. A combination that is reserved, such as CS.L
+ * with CS.D, is the hardware's to judge: the entry gives FAIL_ENTRY.
  *
  * Return: 0 or -EINVAL.
  */

@@ -75,7 +75,7 @@ static bool ev_masked(u32 vector, u64 cr8)
 	return vector >= 16 && vector >> 4 <= cr8;
 }
 
-/* ---- life ---------------------------------------------------------------------- */
+/* ---- life ----------------------------------------------------------------------- */
 
 /**
  * axv_x86_events_init() - a new queue
@@ -112,7 +112,7 @@ void axv_x86_events_reset(struct axv_vcpu *v)
 	v->arch.reinject_len = 0;
 }
 
-/* ---- from any thread ------------------------------------------------------------- */
+/* ---- from any thread ------------------------------------------------------------ */
 
 /**
  * axv_x86_inject_interrupt() - queue an external interrupt
@@ -215,7 +215,7 @@ int axv_x86_inject_event(struct axv_vcpu *v, const struct axvcpu_inject_event *e
 	return r;
 }
 
-/* ---- waiting ------------------------------------------------------------------------ */
+/* ---- waiting -------------------------------------------------------------------- */
 
 /**
  * axv_x86_set_halted() - the guest executed HLT
@@ -329,7 +329,7 @@ bool axv_x86_take_start(struct axv_vcpu *v)
 	return true;
 }
 
-/* ---- the guest's own exceptions --------------------------------------------------------- */
+/* ---- the guest's own exceptions ------------------------------------------------- */
 
 /* What becomes of an event whose delivery raised an exception. */
 enum ev_merge {
@@ -444,7 +444,7 @@ void axv_x86_queue_db(struct axv_vcpu *v, u64 dr6)
 	ev_queue(v, AXV_X86_DB, 0, dr6 & DR6_CAUSES, AXVCPU_X86_INTR_EXC_PAYLOAD);
 }
 
-/* ---- towards the guest ---------------------------------------------------------------------- */
+/* ---- towards the guest ---------------------------------------------------------- */
 
 /* What delivering an exception does besides going through the IDT. */
 static void ev_apply_payload(struct axv_vcpu *v, const struct axv_x86_events *ev)
@@ -587,7 +587,7 @@ void axv_x86_requeue(struct axv_vcpu *v, u64 event, u32 len)
 	v->arch.reinject_len = 0;
 }
 
-/* ---- for the run page ------------------------------------------------------------------------- */
+/* ---- for the run page ----------------------------------------------------------- */
 
 /**
  * axv_x86_intr_state() - AXVCPU_INTR_* of the moment

@@ -41,7 +41,7 @@ static u64 operand(struct axv_vcpu *v, const struct axv_x86_sys *i)
 	return i->width == 8 ? val : (u32)val;
 }
 
-/* ---- control registers ------------------------------------------------------------- */
+/* ---- control registers ---------------------------------------------------------- */
 
 static int mov_to_cr(struct axv_vcpu *v, const struct axv_x86_sys *i)
 {
@@ -88,7 +88,7 @@ static int mov_from_cr(struct axv_vcpu *v, const struct axv_x86_sys *i)
 	return sys_done(v, i, 0);
 }
 
-/* ---- the machine status word: the low half of CR0 ------------------------------------- */
+/* ---- the machine status word: the low half of CR0 ------------------------------- */
 
 /*
  * The memory operand of LMSW or SMSW at rip as a linear address: 0; 1 with an
@@ -182,7 +182,7 @@ static int smsw(struct axv_vcpu *v, const struct axv_x86_sys *i)
 	return sys_done(v, i, 0);
 }
 
-/* ---- debug registers -------------------------------------------------------------------- */
+/* ---- debug registers ------------------------------------------------------------ */
 
 /* CR4.DE makes 4 and 5 illegal; without it they are 6 and 7. */
 static int mov_dr(struct axv_vcpu *v, const struct axv_x86_sys *i, bool write)
@@ -220,7 +220,7 @@ static int mov_dr(struct axv_vcpu *v, const struct axv_x86_sys *i, bool write)
 	return sys_done(v, i, 0);
 }
 
-/* ---- PUSHF: the guest's flags are not always those of the hardware ------------------------ */
+/* ---- PUSHF: the guest's flags are not always those of the hardware -------------- */
 
 #define CR4_VME		BIT(0)
 #define ATTR_BIG	BIT(10)
@@ -255,7 +255,7 @@ static int pushf(struct axv_vcpu *v, const struct axv_x86_sys *i)
 	return sys_done(v, i, 0);
 }
 
-/* ---- XSETBV ------------------------------------------------------------------------------- */
+/* ---- XSETBV --------------------------------------------------------------------- */
 
 static int xsetbv(struct axv_vcpu *v, const struct axv_x86_sys *i)
 {

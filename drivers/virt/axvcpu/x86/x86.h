@@ -180,8 +180,8 @@ void axv_x86_skip(struct axv_vcpu *v, unsigned int len);
 #define AXV_X86_EVENT_TYPE_EXC	(3u << 8)
 #define AXV_X86_EVENT_TYPE_SOFT	(4u << 8)
 #define AXV_X86_EVENT_TYPE_MASK	(7u << 8)
-#define AXV_X86_EVENT_ERR_VALID	(1u << 11)
-#define AXV_X86_EVENT_VALID	(1u << 31)
+#define AXV_X86_EVENT_ERR_VALID	BIT(11)
+#define AXV_X86_EVENT_VALID	BIT(31)
 
 void axv_x86_events_init(struct axv_vcpu *v);
 void axv_x86_events_reset(struct axv_vcpu *v);
@@ -344,12 +344,12 @@ int axv_x86_complete(struct axv_vcpu *v, u32 cmd, u64 data);
 /* ---- walk.c: the guest's own page tables ------------------------------------------ */
 
 /* access of a walk, as the #PF error code has them */
-#define AXV_X86_PFERR_PRESENT	(1u << 0)
-#define AXV_X86_PFERR_WRITE	(1u << 1)
-#define AXV_X86_PFERR_USER	(1u << 2)
-#define AXV_X86_PFERR_RSVD	(1u << 3)
-#define AXV_X86_PFERR_FETCH	(1u << 4)
-#define AXV_X86_PFERR_PK	(1u << 5)
+#define AXV_X86_PFERR_PRESENT	BIT(0)
+#define AXV_X86_PFERR_WRITE	BIT(1)
+#define AXV_X86_PFERR_USER	BIT(2)
+#define AXV_X86_PFERR_RSVD	BIT(3)
+#define AXV_X86_PFERR_FETCH	BIT(4)
+#define AXV_X86_PFERR_PK	BIT(5)
 
 /**
  * struct axv_x86_walk - one translation

@@ -13,8 +13,6 @@
 #define ATTR_L		BIT(9)
 #define ATTR_D		BIT(10)
 
-#define LONG_PAGED(s)	(((s)->efer & EFER_LME) && ((s)->cr0 & X86_CR0_PG))
-
 static bool event_is_valid(u64 event)
 {
 	u32 vector = (u8)event;
@@ -36,6 +34,7 @@ static bool guest_state_is_valid(const struct axv_vmcb *vmcb)
 {
 	const typeof(vmcb->save) *s = &vmcb->save;
 	u64 addr = GENMASK_ULL(boot_cpu_data.x86_phys_bits - 1, 0);
+	bool active = (s->efer & EFER_LME) && (s->cr0 & X86_CR0_PG);
 
 	if (!(s->efer & EFER_SVME) || (s->efer & ~(axv_x86_host.efer | EFER_SVME)))
 		return false;
@@ -47,9 +46,9 @@ static bool guest_state_is_valid(const struct axv_vmcb *vmcb)
 		return false;
 	if (s->dr6 >> 32 || s->dr7 >> 32)
 		return false;
-	if (LONG_PAGED(s) && (!(s->cr4 & X86_CR4_PAE) || !(s->cr0 & X86_CR0_PE)))
+	if (active && (!(s->cr4 & X86_CR4_PAE) || !(s->cr0 & X86_CR0_PE)))
 		return false;
-	if (LONG_PAGED(s) && (s->cs.attr & ATTR_L) && (s->cs.attr & ATTR_D))
+	if (active && (s->cs.attr & ATTR_L) && (s->cs.attr & ATTR_D))
 		return false;
 	return axv_x86_valid_pat(s->g_pat);
 }

@@ -51,7 +51,7 @@ static const __u64 *effective_dr(const struct axv_vcpu *v)
 	return vmm_breakpoints(v) ? v->arch.debug.bp_addr : v->arch.debug.dr;
 }
 
-/* ---- the host's ---------------------------------------------------------------------- */
+/* ---- the host's ----------------------------------------------------------------- */
 
 static void load_dr(const unsigned long dr[4])
 {
@@ -146,7 +146,7 @@ void axv_svm_debug_end(struct axv_vcpu *v)
 	}
 }
 
-/* ---- the guest's ------------------------------------------------------------------------ */
+/* ---- the guest's ---------------------------------------------------------------- */
 
 /*
  * A forced TF must not show. What pushes RFLAGS or takes it from elsewhere is
@@ -257,7 +257,7 @@ int axv_svm_debug_unload(struct axv_vcpu *v)
 	return AXV_RESUME;
 }
 
-/* ---- what is told to the VMM --------------------------------------------------------------- */
+/* ---- what is told to the VMM ---------------------------------------------------- */
 
 static u64 linear_rip(struct axv_vcpu *v)
 {

@@ -51,7 +51,7 @@ SYM_FUNC_START(axv_svm_run)
 	push %rbx
 	push %rdi
 
-/* ---- close the door ---------------------------------------------------------- */
+/* ---- close the door ----------------------------------------------------- */
 
 	/*
 	 * With GIF clear nothing gets in, not even an NMI. The physical
@@ -62,7 +62,7 @@ SYM_FUNC_START(axv_svm_run)
 	clgi
 	sti
 
-/* ---- guest in ---------------------------------------------------------------- */
+/* ---- guest in ----------------------------------------------------------- */
 
 	mov	SW_VMCB(%rdi), %rax
 	vmload	%rax
@@ -90,7 +90,7 @@ SYM_FUNC_START(axv_svm_run)
 
 	vmrun	%rax
 
-/* ---- guest out --------------------------------------------------------------- */
+/* ---- guest out ---------------------------------------------------------- */
 
 	/* RAX and RSP are the host's again, and GIF is clear. */
 	cli
@@ -118,7 +118,7 @@ SYM_FUNC_START(axv_svm_run)
 	mov	SW_HOST(%rdi), %rax
 	vmload	%rax
 
-/* ---- no prediction of the guest's -------------------------------------------- */
+/* ---- no prediction of the guest's --------------------------------------- */
 
 	FILL_RETURN_BUFFER %rax, RSB_CLEAR_LOOPS, X86_FEATURE_RSB_VMEXIT
 
@@ -147,7 +147,7 @@ SYM_FUNC_START(axv_svm_run)
 	xor	%r14d, %r14d
 	xor	%r15d, %r15d
 
-/* ---- open it ----------------------------------------------------------------- */
+/* ---- open it ------------------------------------------------------------ */
 
 	stgi
 

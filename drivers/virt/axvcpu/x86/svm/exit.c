@@ -11,7 +11,7 @@
 #include "../decode.h"
 #include "../emul.h"
 
-/* ---- what is left to say ---------------------------------------------------------- */
+/* ---- what is left to say -------------------------------------------------------- */
 
 /**
  * axv_svm_unexpected() - an exit nobody asked for
@@ -42,7 +42,7 @@ int axv_svm_shutdown(struct axv_vcpu *v)
 	return AXV_EXIT;
 }
 
-/* ---- the host's own ------------------------------------------------------------------ */
+/* ---- the host's own ------------------------------------------------------------- */
 
 /* INTR, SMI, INIT: pending; taken when the section has ended. */
 static int exit_intr(struct axv_vcpu *v)
@@ -83,7 +83,7 @@ static int exit_shutdown(struct axv_vcpu *v)
 	return axv_svm_shutdown(v);
 }
 
-/* ---- exceptions ------------------------------------------------------------------------ */
+/* ---- exceptions ----------------------------------------------------------------- */
 
 /* Those vm->exception_exits names, #AC, and all while TF is forced. */
 static int exit_exception(struct axv_vcpu *v)
@@ -109,7 +109,7 @@ static int exit_exception(struct axv_vcpu *v)
 	return AXV_EXIT;
 }
 
-/* ---- instructions of a known length ------------------------------------------------------- */
+/* ---- instructions of a known length --------------------------------------------- */
 
 static int insn_cpuid(struct axv_vcpu *v, unsigned int len)
 {
@@ -178,7 +178,7 @@ static int insn_nothing(struct axv_vcpu *v, unsigned int len)
 	return AXV_RESUME;
 }
 
-/* ---- instructions the guest does not have --------------------------------------------------- */
+/* ---- instructions the guest does not have --------------------------------------- */
 
 static int exit_ud(struct axv_vcpu *v)
 {
@@ -192,7 +192,7 @@ static int exit_gp(struct axv_vcpu *v)
 	return AXV_RESUME;
 }
 
-/* ---- bytes ------------------------------------------------------------------------------------ */
+/* ---- the instruction's bytes ---------------------------------------------------- */
 
 /*
  * The instruction at rip. Without next-RIP save its length is in its bytes only:
@@ -224,7 +224,7 @@ static bool decode_insn(struct axv_vcpu *v, struct axv_x86_sys *insn, int *next)
 	return !axv_x86_decode_system(bytes, n, m.bits, insn);
 }
 
-/* ---- IOIO ------------------------------------------------------------------------------------ */
+/* ---- IOIO ----------------------------------------------------------------------- */
 
 /* What EXITINFO1 should have said about INS or OUTS, from the bytes. */
 static bool decode_string(struct axv_vcpu *v, struct axv_x86_pio *io, int *next)
@@ -280,7 +280,7 @@ static int exit_ioio(struct axv_vcpu *v)
 	return do_ioio(v);
 }
 
-/* ---- the table ------------------------------------------------------------------------------- */
+/* ---- the table ------------------------------------------------------------------ */
 
 /**
  * struct exit_row - an exit code
@@ -351,7 +351,7 @@ static const struct exit_row exit_rows[] = {
 	[VMEXIT_MCOMMIT ... VMEXIT_TLBSYNC]		= FAST(exit_ud),
 };
 
-/* ---- dispatch ----------------------------------------------------------------------------------- */
+/* ---- dispatch ------------------------------------------------------------------- */
 
 static const struct exit_row *find_row(u64 code)
 {

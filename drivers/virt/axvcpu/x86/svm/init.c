@@ -16,7 +16,7 @@ struct axv_svm_caps axv_svm_caps __ro_after_init;
 
 static atomic64_t axv_svm_ids = ATOMIC64_INIT(0);
 
-/* ---- memory of a vCPU --------------------------------------------------------- */
+/* ---- memory of a vCPU ----------------------------------------------------------- */
 
 /**
  * axv_svm_alloc_page() - a zeroed page for VMRUN

@@ -23,8 +23,7 @@
 void axv_svm_leave_now(void)
 {
 #ifdef CONFIG_SMP
-	/* the brackets keep a macro of that name away */
-	(smp_ops.smp_send_reschedule)(smp_processor_id());
+	arch_smp_send_reschedule(smp_processor_id());
 #endif
 }
 
@@ -168,7 +167,7 @@ void axv_svm_events_failed(struct axv_vcpu *v)
 	svm->vmcb->event_inj = 0;
 }
 
-/* ---- exits -------------------------------------------------------------------------- */
+/* ---- exits ---------------------------------------------------------------------- */
 
 /** axv_svm_vintr() - VINTR: an interrupt could be taken now */
 int axv_svm_vintr(struct axv_vcpu *v)

@@ -60,7 +60,7 @@ static void *msrpm_alloc(gfp_t gfp)
 	return map;
 }
 
-/* ---- a VM's own ------------------------------------------------------------------------ */
+/* ---- a VM's own ----------------------------------------------------------------- */
 
 static bool is_named(struct axv_vm *vm, u32 msr)
 {
@@ -92,8 +92,8 @@ int axv_svm_filter_changed(struct axv_vm *vm)
 	}
 	for (msr = axv_x86_switched_msrs; *msr; msr++)
 		msrpm_set(map, *msr, is_named(vm, *msr));
-	/* Who sees the number sees the map and its bits. */
 	WRITE_ONCE(vm->arch.msrpm, map);
+	/* Who sees the number sees the map and its bits: axv_svm_load_maps(). */
 	smp_store_release(&vm->arch.msrpm_gen, vm->arch.msrpm_gen + 1);
 	return 0;
 }
@@ -114,9 +114,11 @@ void axv_svm_vm_destroy(struct axv_vm *vm)
 void axv_svm_load_maps(struct axv_vcpu *v)
 {
 	struct axv_svm_vcpu *svm = v->arch.svm;
-	u32 gen = smp_load_acquire(&v->vm->arch.msrpm_gen);
 	void *own;
+	u32 gen;
 
+	/* pairs with axv_svm_filter_changed() */
+	gen = smp_load_acquire(&v->vm->arch.msrpm_gen);
 	if (likely(svm->vmcb->msrpm && svm->msrpm_gen == gen))
 		return;
 	own = READ_ONCE(v->vm->arch.msrpm);
@@ -126,7 +128,7 @@ void axv_svm_load_maps(struct axv_vcpu *v)
 	axv_svm_dirty(svm, CLEAN_MAPS);
 }
 
-/* ---- load and unload ---------------------------------------------------------------------- */
+/* ---- load and unload ------------------------------------------------------------ */
 
 /**
  * axv_svm_maps_init() - the maps all VMs share

@@ -31,11 +31,12 @@ struct axv_svm_cpu {
 	u32 epoch;
 	struct axv_vmcb *touch;
 };
+
 static DEFINE_PER_CPU(struct axv_svm_cpu, axv_svm_cpus);
 
 static void *svm_empty_root;	/* a nested page table that maps nothing */
 
-/* ---- the VMCB for its side effects ------------------------------------------------ */
+/* ---- the VMCB for its side effects ---------------------------------------------- */
 
 static void svm_init_touch(struct axv_vmcb *vmcb)
 {
@@ -79,7 +80,7 @@ static void svm_flush_now(struct axv_svm_vcpu *svm)
 	axv_svm_restore_dr7();
 }
 
-/* ---- arriving on a CPU and leaving it --------------------------------------------- */
+/* ---- arriving on a CPU and leaving it ------------------------------------------- */
 
 static void svm_need_flush(struct axv_svm_vcpu *svm, u8 what)
 {
@@ -153,7 +154,7 @@ void axv_svm_set_root(struct axv_vcpu *v)
 	v->arch.svm->new_root = true;
 }
 
-/* ---- the section ---------------------------------------------------------------------- */
+/* ---- the section ---------------------------------------------------------------- */
 
 static void svm_take(struct axv_svm_vcpu *svm)
 {
@@ -267,7 +268,7 @@ void axv_svm_section_finish(struct axv_vcpu *v)
 	axv_x86_fpu_finish(v);
 }
 
-/* ---- one entry --------------------------------------------------------------------------- */
+/* ---- one entry ------------------------------------------------------------------ */
 
 /* Stage 2: which table, and what of it the TLB must forget. */
 static void svm_load_stage2(struct axv_vcpu *v)
@@ -405,7 +406,7 @@ int axv_svm_enter(struct axv_vcpu *v)
 	return r == AXV_RESUME ? axv_svm_fast_exit(v) : r;
 }
 
-/* ---- load and unload --------------------------------------------------------------------- */
+/* ---- load and unload ------------------------------------------------------------ */
 
 /**
  * axv_svm_section_init() - what each CPU needs

@@ -13,17 +13,17 @@
 
 #define GPR_OFFSET(reg)	(offsetof(struct axvcpu_x86_gpr, r) + AXVCPU_X86_##reg * 8)
 
-static_assert(GPR_RCX == GPR_OFFSET(RCX));
-static_assert(GPR_RDX == GPR_OFFSET(RDX));
-static_assert(GPR_RBX == GPR_OFFSET(RBX));
-static_assert(GPR_RBP == GPR_OFFSET(RBP));
-static_assert(GPR_RSI == GPR_OFFSET(RSI));
-static_assert(GPR_RDI == GPR_OFFSET(RDI));
-static_assert(GPR_R8 == GPR_OFFSET(R8));
-static_assert(GPR_R15 == GPR_OFFSET(R15));
-static_assert(SW_GPR == offsetof(struct axv_svm_switch, gpr));
-static_assert(SW_VMCB == offsetof(struct axv_svm_switch, vmcb_pa));
-static_assert(SW_HOST == offsetof(struct axv_svm_switch, host_pa));
+static_assert(GPR_OFFSET(RCX) == GPR_RCX);
+static_assert(GPR_OFFSET(RDX) == GPR_RDX);
+static_assert(GPR_OFFSET(RBX) == GPR_RBX);
+static_assert(GPR_OFFSET(RBP) == GPR_RBP);
+static_assert(GPR_OFFSET(RSI) == GPR_RSI);
+static_assert(GPR_OFFSET(RDI) == GPR_RDI);
+static_assert(GPR_OFFSET(R8) == GPR_R8);
+static_assert(GPR_OFFSET(R15) == GPR_R15);
+static_assert(offsetof(struct axv_svm_switch, gpr) == SW_GPR);
+static_assert(offsetof(struct axv_svm_switch, vmcb_pa) == SW_VMCB);
+static_assert(offsetof(struct axv_svm_switch, host_pa) == SW_HOST);
 
 #define ATTR_DPL	GENMASK(6, 5)
 #define ATTR_DPL_SHIFT	5
@@ -32,7 +32,7 @@ static_assert(SW_HOST == offsetof(struct axv_svm_switch, host_pa));
 /* Caches stay on whatever the guest's CR0 says: off, it would only be slow. */
 #define CR0_HIDDEN	((u64)X86_CR0_CD | X86_CR0_NW)
 
-/* ---- controls ------------------------------------------------------------------------ */
+/* ---- controls ------------------------------------------------------------------- */
 
 #define INTERCEPTS1	(INTERCEPT1_INTR | INTERCEPT1_NMI | INTERCEPT1_SMI | INTERCEPT1_INIT | \
 			 INTERCEPT1_CR0_SEL_WRITE | INTERCEPT1_RDPMC | INTERCEPT1_CPUID | \
@@ -137,7 +137,7 @@ void axv_svm_load_controls(struct axv_vcpu *v)
 	}
 }
 
-/* ---- the control group --------------------------------------------------------------- */
+/* ---- the control group ---------------------------------------------------------- */
 
 static void read_seg(struct axvcpu_x86_segment *s, const struct axv_vmcb_seg *hw)
 {

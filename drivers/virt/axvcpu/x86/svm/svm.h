@@ -171,6 +171,7 @@ struct axv_svm_caps {
 	bool tsc_aux;
 	bool brk_masks;
 };
+
 extern struct axv_svm_caps axv_svm_caps;
 
 static inline bool axv_svm_has(u32 feature)
@@ -195,7 +196,9 @@ static __always_inline u64 axv_svm_rdmsr(u32 msr)
 
 static __always_inline void axv_svm_wrmsr(u32 msr, u64 val)
 {
-	asm volatile("wrmsr" : : "c" (msr), "a" ((u32)val), "d" ((u32)(val >> 32)) : "memory");
+	u32 lo = val & U32_MAX, hi = val >> 32;
+
+	asm volatile("wrmsr" : : "c" (msr), "a" (lo), "d" (hi) : "memory");
 }
 
 static __always_inline void axv_svm_vmsave(u64 pa)
@@ -203,16 +206,16 @@ static __always_inline void axv_svm_vmsave(u64 pa)
 	asm volatile("vmsave %0" : : "a" (pa) : "memory");
 }
 
-/* ---- entry.S ---- */
+/* ---- entry.S -------------------------------------------------------------------- */
 void axv_svm_run(struct axv_svm_switch *sw);
 void axv_svm_touch(u64 vmcb_pa);
 
-/* ---- init.c ---- */
+/* ---- init.c --------------------------------------------------------------------- */
 int axv_svm_probe(struct axv_probe *probe);
 void axv_svm_exit(void);
 void *axv_svm_alloc_page(void);
 
-/* ---- section.c ---- */
+/* ---- section.c ------------------------------------------------------------------ */
 int axv_svm_section_init(void);
 void axv_svm_section_exit(void);
 void axv_svm_section_prepare(struct axv_vcpu *v);
@@ -223,16 +226,16 @@ void axv_svm_section_finish(struct axv_vcpu *v);
 void axv_svm_put(struct axv_vcpu *v);
 void axv_svm_set_root(struct axv_vcpu *v);
 
-/* ---- exit.c ---- */
+/* ---- exit.c --------------------------------------------------------------------- */
 int axv_svm_fast_exit(struct axv_vcpu *v);
 int axv_svm_handle(struct axv_vcpu *v);
 int axv_svm_unexpected(struct axv_vcpu *v);
 int axv_svm_shutdown(struct axv_vcpu *v);
 
-/* ---- npf.c ---- */
+/* ---- npf.c ---------------------------------------------------------------------- */
 int axv_svm_npf(struct axv_vcpu *v);
 
-/* ---- irq.c ---- */
+/* ---- irq.c ---------------------------------------------------------------------- */
 int axv_svm_load_events(struct axv_vcpu *v);
 void axv_svm_unload_events(struct axv_vcpu *v);
 void axv_svm_events_failed(struct axv_vcpu *v);
@@ -241,7 +244,7 @@ int axv_svm_iret(struct axv_vcpu *v);
 void axv_svm_deliver_soft(struct axv_vcpu *v, u32 vector, u32 len);
 void axv_svm_leave_now(void);
 
-/* ---- debug.c ---- */
+/* ---- debug.c -------------------------------------------------------------------- */
 void axv_svm_debug_begin(struct axv_vcpu *v);
 void axv_svm_debug_end(struct axv_vcpu *v);
 void axv_svm_debug_load(struct axv_vcpu *v);
@@ -253,29 +256,29 @@ int axv_svm_bp(struct axv_vcpu *v);
 int axv_svm_swint(struct axv_vcpu *v, const struct axv_x86_sys *insn);
 int axv_svm_step_done(struct axv_vcpu *v);
 
-/* ---- state.c ---- */
+/* ---- state.c -------------------------------------------------------------------- */
 void axv_svm_init_vmcb(struct axv_vcpu *v);
 void axv_svm_load_controls(struct axv_vcpu *v);
 void axv_svm_read_control(struct axv_vcpu *v);
 void axv_svm_write_control(struct axv_vcpu *v);
 
-/* ---- msrpm.c ---- */
+/* ---- msrpm.c -------------------------------------------------------------------- */
 int axv_svm_maps_init(void);
 void axv_svm_maps_exit(void);
 void axv_svm_load_maps(struct axv_vcpu *v);
 int axv_svm_filter_changed(struct axv_vm *vm);
 void axv_svm_vm_destroy(struct axv_vm *vm);
 
-/* ---- check.c ---- */
+/* ---- check.c -------------------------------------------------------------------- */
 u32 axv_svm_fail_code(struct axv_vcpu *v);
 
-/* ---- spec.c ---- */
+/* ---- spec.c --------------------------------------------------------------------- */
 void axv_svm_spec_arrive(struct axv_vcpu *v, bool others);
 void axv_svm_spec_init(void);
 void axv_svm_spec_exit(void);
 void axv_svm_spec_leave(void);
 
-/* ---- kvm.c ---- */
+/* ---- kvm.c ---------------------------------------------------------------------- */
 extern u32 axv_svm_kvm_epoch;
 bool axv_svm_kvm_near(void);
 void axv_svm_kvm_met(void);

@@ -11,15 +11,15 @@
 #include <linux/stddef.h>
 #include <linux/types.h>
 
-/* ---- MSRs ------------------------------------------------------------------- */
+/* ---- MSRs ----------------------------------------------------------------------- */
 
 #define AXV_MSR_VM_CR			0xc0010114
 #define AXV_VM_CR_SVMDIS		BIT(4)
 #define AXV_MSR_VM_HSAVE_PA		0xc0010117
 #define AXV_MSR_TSC_RATIO		0xc0000104
-#define AXV_TSC_RATIO_1			(1ull << 32)
+#define AXV_TSC_RATIO_1			BIT_ULL(32)
 
-/* ---- CPUID 8000000Ah -------------------------------------------------------- */
+/* ---- CPUID 8000000Ah ------------------------------------------------------------ */
 
 #define AXV_CPUID_SVM			0x8000000a
 #define AXV_SVM_NPT			BIT(0)
@@ -30,7 +30,7 @@
 #define AXV_SVM_DECODE_ASSISTS		BIT(7)
 #define AXV_SVM_SPEC_CTRL		BIT(20)
 
-/* ---- control area ----------------------------------------------------------- */
+/* ---- control area --------------------------------------------------------------- */
 
 /* 000h: accesses to CR0-15: reads in bits 0-15, writes in bits 16-31 */
 #define INTERCEPT_CR_READ(n)		BIT(n)
@@ -217,7 +217,7 @@ static_assert(offsetof(struct axv_vmcb, save.g_pat) == 0x668);
 static_assert(offsetof(struct axv_vmcb, save.spec_ctrl) == 0x6e0);
 static_assert(sizeof(struct axv_vmcb) == 0x1000);
 
-/* ---- exit codes --------------------------------------------------------------- */
+/* ---- exit codes ----------------------------------------------------------------- */
 
 #define VMEXIT_CR_READ(n)		(0x000 + (n))
 #define VMEXIT_CR_WRITE(n)		(0x010 + (n))
