@@ -98,7 +98,7 @@ sed -nE 's/^   \* - (AXVCPU_EXIT_[A-Z0-9_]+)$/\1/p' "$api" | sort >"$tmp/doc-exi
 
 # ---- the comparison ----------------------------------------------------------------------
 
-printf 'TAP version 13\n1..10\n'
+printf 'TAP version 13\n1..11\n'
 
 missing "$tmp/ioctls" "$tmp/doc-ioctls" 'has no entry' >"$tmp/out"
 uniq -d "$tmp/doc-ioctls" | sed 's/$/ has two entries/' >>"$tmp/out"
@@ -150,6 +150,33 @@ sed -n '/^struct axvcpu_exit {/,/^};/p' "$tmp/code" |
 	grep -qE "^     - $member:" "$api" || echo "$member is in no row" >>"$tmp/out"
 done
 verdict 'every member of the union of exits is described'
+
+# The commands of every row are those that the module allows.
+awk -v FS='[][=,|[:space:]]+' '
+	/^#define ACCESS/ { sub(/.*ACCESS[[:space:]]*/, ""); gsub(/[()|]/, " "); access = $0 }
+	/^static const u8 exit_commands/ { inside = 1; next }
+	/^\};/ { inside = 0 }
+	inside && /AXVCPU_EXIT_/ {
+		line = $0
+		sub(/.*= */, "", line)
+		gsub(/[,|]/, " ", line)
+		sub(/ACCESS/, access, line)
+		n = split(line, c, " ")
+		out = $2
+		for (i = 1; i <= n; i++)
+			out = out " " c[i]
+		print out
+	}' "$top/drivers/virt/axvcpu/x86/complete.c" | sort >"$tmp/commands"
+awk '
+	/^   \* - AXVCPU_EXIT_/ { reason = $3; next }
+	reason && /^     - (NONE|FULFIL|SKIP|RETRY|FAULT)( |$)/ {
+		sub(/^     - /, "")
+		print reason, $0
+		reason = ""
+	}' "$api" | sort >"$tmp/doc-commands"
+diff "$tmp/commands" "$tmp/doc-commands" |
+	sed -nE 's/^< (.*)/the module: \1/p; s/^> (.*)/the text:   \1/p' >"$tmp/out"
+verdict 'the commands of every exit are those that the module allows'
 
 # Those that an architecture does not have are marked in their row.
 : >"$tmp/out"

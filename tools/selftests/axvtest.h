@@ -40,6 +40,9 @@
 #include "guest.h"
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+#ifndef __maybe_unused
+#define __maybe_unused	__attribute__((unused))
+#endif
 #define AXT_PAGE	4096ul
 
 /* ---- guests ---------------------------------------------------------------- */
@@ -151,8 +154,8 @@ void axt_add(const char *name, axt_fn fn, const struct axt_config *c,
 	{								\
 		axt_add(#_name, test_##_name, _config, NULL, _timeout);	\
 	}								\
-	static void test_##_name(struct axt *f __attribute__((unused)),	\
-				 const void *arg __attribute__((unused)))
+	static void test_##_name(struct axt *f __maybe_unused,	\
+				 const void *arg __maybe_unused)
 
 /* @_config: NULL for the device only. Time-out: 30 seconds. */
 #define TEST(_name, _config)	TEST_TIMEOUT(_name, _config, 0)
@@ -174,7 +177,7 @@ void axt_add(const char *name, axt_fn fn, const struct axt_config *c,
 			axt_add(axt_format(#_name "/%s", (_rows)[i].name), \
 				test_##_name, _config, &(_rows)[i], 0);	\
 	}								\
-	static void test_##_name(struct axt *f __attribute__((unused)),	\
+	static void test_##_name(struct axt *f __maybe_unused,	\
 				 const void *arg)
 
 /* printf() into memory that is never freed. */

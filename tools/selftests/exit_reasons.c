@@ -576,8 +576,8 @@ TEST(fail_entry, &config)
 	axt_context(NULL);
 	start_at(f, SYM(hypercall));
 	ASSERT_EXIT(f, AXVCPU_EXIT_HYPERCALL);
-	if (!tried)
-		axt_skip("every state that VMRUN refuses is refused by the commit already");
+	/* CS.L with CS.D at least is left to the hardware */
+	EXPECT_GE(tried, 1u);
 }
 
 /* ---- INTERNAL_ERROR -------------------------------------------------------------------------------- */

@@ -7,6 +7,7 @@
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -65,6 +66,93 @@ TEST(second_thread_is_refused, &ready)
 	axv_fulfil(&f->v, 0);
 	EXPECT_EXIT(f, AXVCPU_EXIT_IO_WRITE);
 	EXPECT_EQ(f->exit->io.data, 2);
+}
+
+struct nuisance {
+	struct axt *f;
+	unsigned int calls;
+	unsigned int wrong;
+	bool stop;
+};
+
+/* Calls all the time what it may not. */
+static long nuisance_thread(void *arg)
+{
+	struct nuisance *n = arg;
+	const struct axv_vcpu *v = &n->f->v;
+
+	while (!__atomic_load_n(&n->stop, __ATOMIC_SEQ_CST)) {
+		n->wrong += axv_get_state(v, NULL) < AXVCPU_STATE_READY;
+		n->wrong += axv_run(v) != -EBUSY;
+		n->wrong += axv_set_gpr(v, 0, 0) != -EBUSY;
+		n->wrong += axv_unbind(v) != -EBUSY;
+		n->calls++;
+	}
+	return 0;
+}
+
+/* The thread that holds a vCPU never gets EBUSY itself, whoever else calls. */
+TEST(owner_is_not_disturbed, &ready)
+{
+	struct nuisance n = { .f = f };
+	struct axt_thread t;
+
+	axt_thread_start(&t, nuisance_thread, &n);
+	for (int i = 1; i <= 3000 || !n.calls; i++) {
+		ASSERT_EXIT(f, AXVCPU_EXIT_IO_WRITE);
+		ASSERT_EQ(f->exit->io.data, i & 0xff);
+		ASSERT_OK(axv_set_gpr(&f->v, AXVCPU_X86_RBX, i));
+		axv_fulfil(&f->v, 0);
+	}
+	__atomic_store_n(&n.stop, true, __ATOMIC_SEQ_CST);
+	EXPECT_OK(axt_thread_join(&t));
+	EXPECT_EQ(n.wrong, 0);
+	axt_diag("%u times", n.calls);
+}
+
+struct racer {
+	struct axt *f;
+	pthread_barrier_t *barrier;
+	int won[100];
+};
+
+static long race_thread(void *arg)
+{
+	struct racer *r = arg;
+	int bad = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(r->won); i++) {
+		int ret;
+
+		pthread_barrier_wait(r->barrier);
+		ret = axv_bind(&r->f->v);
+		bad += ret && ret != -EBUSY;
+		r->won[i] = !ret;
+		pthread_barrier_wait(r->barrier);
+		if (!ret)
+			bad += axv_unbind(&r->f->v) != 0;
+	}
+	return bad;
+}
+
+/* Of two threads that BIND at once one has it, and the other one EBUSY. */
+TEST(bind_race, &unbound)
+{
+	pthread_barrier_t barrier;
+	struct axt_thread t[2];
+	struct racer r[2];
+
+	ASSERT_EQ(pthread_barrier_init(&barrier, NULL, 2), 0);
+	for (int i = 0; i < 2; i++) {
+		r[i].f = f;
+		r[i].barrier = &barrier;
+		axt_thread_start(&t[i], race_thread, &r[i]);
+	}
+	EXPECT_EQ(axt_thread_join(&t[0]), 0);
+	EXPECT_EQ(axt_thread_join(&t[1]), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(r[0].won); i++)
+		EXPECT_EQ(r[0].won[i] + r[1].won[i], 1);
+	EXPECT_STATE(&f->v, FREE);
 }
 
 /* Threads that end without UNBIND leave the vCPU to whoever comes next. */

@@ -493,8 +493,8 @@ static uint32_t spoil(struct axt *f, unsigned int nr)
 	case 32:	/* code that is not there */
 		r->control.seg[AXVCPU_X86_CS].attr &= ~0x80;
 		break;
-	case 33:	/* L and D */
-		r->control.seg[AXVCPU_X86_CS].attr |= 0x600;
+	case 33:
+		r->control.idt.limit = 0x10000;
 		break;
 	case 34:
 		r->control.gdt.limit = 0x10000;

@@ -6,7 +6,7 @@
  * rig: timeout=180 smp=2
  */
 #define _GNU_SOURCE
-#include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "axvtest.h"
@@ -348,7 +348,7 @@ TEST(filter_sizes, &ready)
 	struct axvcpu_filter_range *r = calloc(max + 1, sizeof(*r));
 
 	for (i = 0; i <= max; i++)
-		r[i] = (struct axvcpu_filter_range) EXIT_RANGE(2 * i, 2 * i);
+		r[i] = (struct axvcpu_filter_range)EXIT_RANGE(2 * i, 2 * i);
 	for (i = 0; i < ARRAY_SIZE(set_filter); i++) {
 		axt_context(i ? "MSRs" : "ports");
 		EXPECT_OK(set_filter[i](f->vm, r, max));
@@ -362,9 +362,9 @@ TEST(filter_sizes, &ready)
 		EXPECT_ERR(EFAULT, set_filter[i](f->vm, NULL, 1));
 		EXPECT_ERR(EFAULT, set_filter[i](f->vm, (void *)-4096ul, 1));
 	}
-	r[0] = (struct axvcpu_filter_range) EXIT_RANGE(0, 0xffff);
+	r[0] = (struct axvcpu_filter_range)EXIT_RANGE(0, 0xffff);
 	EXPECT_OK(axv_set_io_filter(f->vm, r, 1));
-	r[0] = (struct axvcpu_filter_range) EXIT_RANGE(0, ~0u);
+	r[0] = (struct axvcpu_filter_range)EXIT_RANGE(0, ~0u);
 	EXPECT_OK(axv_set_msr_filter(f->vm, r, 1));
 }
 
@@ -384,4 +384,59 @@ TEST(filter_replaced_while_running, &counting)
 	EXPECT_OK(axv_kick(&f->v));
 	EXPECT_OK(axt_thread_join(&t));
 	EXPECT_EQ(f->exit->reason, AXVCPU_EXIT_STOPPED);
+}
+
+/* ---- how many -------------------------------------------------------------------------------- */
+
+static void allow_fds(rlim_t nr)
+{
+	struct rlimit limit = { nr, nr };
+
+	if (setrlimit(RLIMIT_NOFILE, &limit))
+		axt_skip("cannot have %lu files open", (unsigned long)nr);
+}
+
+TEST_TIMEOUT(max_vms, NULL, 60)
+{
+	uint32_t max = f->dev.info.max_vms, i;
+	int *vm = calloc(max, sizeof(*vm));
+	struct axt g;
+
+	allow_fds(max + 100);
+	for (i = 0; i < max; i++) {
+		axt_context("VM %u", i);
+		vm[i] = ASSERT_OK(axv_vm_create(&f->dev, 0));
+	}
+	axt_context(NULL);
+	EXPECT_ERR(ENOSPC, axv_vm_create(&f->dev, 0));
+	EXPECT_ERR(ENOSPC, axv_vm_create(&f->dev, 0));
+	close(vm[max / 2]);
+	vm[max / 2] = EXPECT_OK(axv_vm_create(&f->dev, 0));
+	EXPECT_ERR(ENOSPC, axv_vm_create(&f->dev, 0));
+	for (i = 0; i < max; i++)
+		close(vm[i]);
+	axt_open(&g, &ready);
+	EXPECT_EXIT(&g, AXVCPU_EXIT_IO_WRITE);
+}
+
+/* An object whose fd cannot be had leaves nothing behind. */
+TEST(no_fd_left, &ready)
+{
+	struct axvcpu_vm_state_info s;
+	struct axv_vcpu v;
+	int fd;
+
+	allow_fds(64);
+	while ((fd = dup(f->vm)) >= 0)
+		;
+	EXPECT_EQ(errno, EMFILE);
+	for (int i = 0; i < 100; i++) {
+		EXPECT_ERR(EMFILE, axv_vm_create(&f->dev, 0));
+		EXPECT_ERR(EMFILE, axv_stage2_create(&f->dev, 0));
+		EXPECT_ERR(EMFILE, axv_vcpu_create(&f->dev, f->vm, 1, &v));
+	}
+	EXPECT_OK(axv_vm_state(f->vm, &s));
+	EXPECT_EQ(s.nr_vcpus, 1);
+	close(63);
+	EXPECT_OK(axv_vcpu_create(&f->dev, f->vm, 1, &v));
 }

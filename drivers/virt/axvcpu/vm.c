@@ -13,8 +13,8 @@
 #define AXV_NO_EXCEPTION_EXITS	(BIT(2) | BIT(8) | BIT(15) | BIT(18))
 
 static DEFINE_IDA(axv_vm_ids);
-/* All VMs, for debugfs, and the lock of this list. */
 LIST_HEAD(axv_vms);
+/* The list of all VMs, for debugfs. */
 DEFINE_MUTEX(axv_vms_lock);
 
 /* ---- filters -------------------------------------------------------------- */

@@ -45,7 +45,7 @@ static const struct req_value bad_create_stage2[] = {
 
 /* ---- the VM -------------------------------------------------------------------------- */
 
-static void fill_create_vcpu(struct axt *f __attribute__((unused)), void *arg)
+static void fill_create_vcpu(struct axt *f __maybe_unused, void *arg)
 {
 	struct axvcpu_create_vcpu *a = arg;
 
@@ -83,7 +83,7 @@ static const struct req_value bad_vm_control[] = {
 
 /* ---- stage-2 ---------------------------------------------------------------------------- */
 
-static void fill_s2_map(struct axt *f __attribute__((unused)), void *arg)
+static void fill_s2_map(struct axt *f __maybe_unused, void *arg)
 {
 	struct axvcpu_s2_map *a = arg;
 
@@ -116,7 +116,7 @@ static const struct req_value bad_s2_map[] = {
 	{ }
 };
 
-static void fill_s2_unmap(struct axt *f __attribute__((unused)), void *arg)
+static void fill_s2_unmap(struct axt *f __maybe_unused, void *arg)
 {
 	struct axvcpu_s2_range *a = arg;
 
@@ -183,7 +183,7 @@ static const struct req_value bad_setup[] = {
 	{ }
 };
 
-static void fill_set_entry(struct axt *f __attribute__((unused)), void *arg)
+static void fill_set_entry(struct axt *f __maybe_unused, void *arg)
 {
 	((struct axvcpu_set_entry *)arg)->entry = GUEST_CODE;
 }
@@ -210,7 +210,7 @@ static const struct req_value bad_set_gpr[] = {
 	{ }
 };
 
-static void fill_inject_interrupt(struct axt *f __attribute__((unused)), void *arg)
+static void fill_inject_interrupt(struct axt *f __maybe_unused, void *arg)
 {
 	((struct axvcpu_inject_interrupt *)arg)->vector = 0x30;
 }
@@ -222,7 +222,7 @@ static const struct req_value bad_inject_interrupt[] = {
 	{ }
 };
 
-static void fill_inject_event(struct axt *f __attribute__((unused)), void *arg)
+static void fill_inject_event(struct axt *f __maybe_unused, void *arg)
 {
 	((struct axvcpu_inject_event *)arg)->vector = 6;	/* #UD */
 }
@@ -242,7 +242,7 @@ static const struct req_value bad_inject_event[] = {
 	{ }
 };
 
-static void fill_set_affinity(struct axt *f __attribute__((unused)), void *arg)
+static void fill_set_affinity(struct axt *f __maybe_unused, void *arg)
 {
 	((struct axvcpu_set_affinity *)arg)->preferred_cpu = -1;
 }
@@ -256,7 +256,7 @@ static const struct req_value bad_set_affinity[] = {
 	{ }
 };
 
-static void fill_translate(struct axt *f __attribute__((unused)), void *arg)
+static void fill_translate(struct axt *f __maybe_unused, void *arg)
 {
 	((struct axvcpu_translate *)arg)->gva = GUEST_CODE;
 }
@@ -267,7 +267,7 @@ static const struct req_value bad_translate[] = {
 	{ }
 };
 
-static void fill_get_cpuid(struct axt *f __attribute__((unused)), void *arg)
+static void fill_get_cpuid(struct axt *f __maybe_unused, void *arg)
 {
 	struct axvcpu_cpuid *a = arg;
 
@@ -298,7 +298,7 @@ static const struct req_value bad_set_cpuid[] = {
 	{ }
 };
 
-static void fill_sync(struct axt *f __attribute__((unused)), void *arg)
+static void fill_sync(struct axt *f __maybe_unused, void *arg)
 {
 	((struct axvcpu_sync *)arg)->fetch = AXVCPU_REGS_ALL;
 }

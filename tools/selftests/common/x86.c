@@ -1,6 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Registers and traps, see x86.h. */
+#include <cpuid.h>
+
 #include "common/x86.h"
+
+bool x86_emulated(void)
+{
+	unsigned int max, sig[3];
+
+	__cpuid(0x40000000, max, sig[0], sig[1], sig[2]);
+	return !memcmp(sig, "TCGTCGTCGTCG", 12);
+}
 
 void x86_fetch(struct axv_vcpu *v)
 {

@@ -77,6 +77,17 @@
 #define SVM_EXIT_VMMCALL	0x81
 #define SVM_EXIT_NPF		0x400
 
+/*
+ * QEMU's TCG is the CPU here, which leaves out some checks that a real one makes
+ * by itself, without a hypervisor's doing.
+ */
+bool x86_emulated(void);
+/*
+ * Attributes of a 32-bit TSS in TR. QEMU's ring changes end QEMU itself unless
+ * the TSS is one that is not busy, as it never is on a CPU.
+ */
+#define X86_TR_ATTR	(x86_emulated() ? 0x89 : 0x8b)
+
 /* Groups to be in the run page after each RUN from now on. */
 static inline void want(struct axv_vcpu *v, uint32_t groups)
 {

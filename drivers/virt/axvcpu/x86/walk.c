@@ -123,8 +123,9 @@ static u64 reserved_bits(const struct walker *k, unsigned int level)
 	bits = GENMASK_ULL(51, boot_cpu_data.x86_phys_bits);
 	if (k->mode == &paging_pae)
 		bits |= GENMASK_ULL(62, 52);
+	/* Bit 5 is reserved too, but QEMU's TCG takes it for an accessed bit. */
 	if (is_pdpte(k, level))
-		return bits | PTE_NX | GENMASK_ULL(8, 5) | GENMASK_ULL(2, 1);
+		return bits | PTE_NX | GENMASK_ULL(8, 6) | GENMASK_ULL(2, 1);
 	if (!(k->c->efer & EFER_NX))
 		bits |= PTE_NX;
 	if (level && is_leaf(k, level))

@@ -20,6 +20,7 @@ struct axv_x86_backend {
 	void (*read_control)(struct axv_vcpu *v);
 	void (*write_control)(struct axv_vcpu *v);
 };
+
 extern const struct axv_x86_backend *axv_x86;
 
 /* The control group for reading. */
@@ -93,6 +94,7 @@ struct axv_x86_host {
 	bool intel;
 	struct axv_x86_xstate xstate[AXV_X86_NR_XSTATE];
 };
+
 extern struct axv_x86_host axv_x86_host;
 
 /**
@@ -108,6 +110,7 @@ struct axv_x86_cr4_feature {
 	u8 reg;
 	u8 bit;
 };
+
 extern const struct axv_x86_cr4_feature axv_x86_cr4_features[];	/* closed by 0 */
 
 /* Once at load, before anything else of the files below but decode. */
@@ -152,6 +155,7 @@ struct axv_x86_mode {
 	bool paging;
 	u8 cpl;
 };
+
 void axv_x86_get_mode(struct axv_vcpu *v, struct axv_x86_mode *m);
 /* Go on behind an instruction of @len bytes: rip wraps as the mode wants,
  * the interrupt shadow ends, RFLAGS.TF queues its #DB.
@@ -225,6 +229,7 @@ struct axv_x86_event_plan {
 	bool shutdown;
 	bool halted;
 };
+
 /*
  * Take the next event out of the queue, in the order the architecture gives:
  * the interrupted one, exception, NMI, external interrupt (RFLAGS.IF, shadow
@@ -364,6 +369,7 @@ struct axv_x86_walk {
 	u64 page_size;
 	u32 prot;
 };
+
 /*
  * Translate for the code the guest is in: AXV_X86_PFERR_USER follows from its
  * privilege, @access has _WRITE or _FETCH only. Sets accessed and dirty bits.
@@ -433,6 +439,7 @@ struct axv_x86_pio {
 	int seg;
 	u8 len;
 };
+
 /* Filter, then IO_READ, IO_WRITE, SYSTEM_DOWN (AXV_EXIT), or done inside
  * (AXV_RESUME, skipped already), or AXV_X86_FAULTED. Sleeps for strings, and
  * where @io leaves the length to be decoded.
