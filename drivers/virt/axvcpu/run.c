@@ -271,6 +271,8 @@ static int axv_section(struct axv_vcpu *v)
 	axv_ops->section_prepare(v);
 	local_irq_disable();
 	WRITE_ONCE(v->cpu, smp_processor_id());
+	/* who sees the mode sends its IPI to that CPU */
+	smp_wmb();
 	/* pairs with the barriers of axv_vcpu_kick() and of stage-2 flushes */
 	smp_store_mb(v->mode, AXV_IN_GUEST);
 	if (unlikely(axv_work_pending(v)))
