@@ -184,7 +184,7 @@ static bool reserved(void)
 		{ BITS32, 1, PS | 1 << 21 },
 		{ PAE, 0, 1ull << 40 }, { PAE, 0, 1ull << 52 }, { PAE, 0, 1ull << 62 },
 		{ PAE, 0, NX, true }, { PAE, 1, PS | 1 << 13 }, { PAE, 1, PS | 1 << 20 },
-		{ PAE, 2, W }, { PAE, 2, U }, { PAE, 2, A }, { PAE, 2, PS }, { PAE, 2, NX },
+		{ PAE, 2, W }, { PAE, 2, U }, { PAE, 2, PS }, { PAE, 2, NX },
 		{ FOUR, 0, 1ull << 40 }, { FOUR, 0, 1ull << 51 }, { FOUR, 0, NX, true },
 		{ FOUR, 1, NX, true }, { FOUR, 1, PS | 1 << 13 }, { FOUR, 1, PS | 1 << 20 },
 		{ FOUR, 2, PS | 1 << 13 }, { FOUR, 2, PS | 1 << 29 }, { FOUR, 3, PS },
