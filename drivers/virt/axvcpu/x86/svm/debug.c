@@ -398,8 +398,7 @@ int axv_svm_bp(struct axv_vcpu *v)
  * @v: the vCPU; interrupts are on
  * @insn: the instruction
  *
- * Intercepted below another hypervisor only, while #BP or #OF are: QEMU's TCG
- * takes this exit for INT3 and INTO too.
+ * Intercepted while TF is forced, and on TCG, where INT3 and INTO come here.
  *
  * Return: enum axv_next.
  */

@@ -262,7 +262,6 @@ static int do_ioio(struct axv_vcpu *v)
 
 	if (io.string && axv_svm_has(AXV_SVM_DECODE_ASSISTS))
 		io.seg = IOIO_INFO_SEG(info);
-	/* QEMU's TCG leaves the address size of strings out. */
 	if (io.string && !io.addr_bits && !decode_string(v, &io, &r))
 		return r;
 	r = axv_x86_pio(v, &io);

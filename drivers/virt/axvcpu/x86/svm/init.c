@@ -201,6 +201,16 @@ static int svm_refuse(struct axv_probe *probe, u32 why, int err, const char *tex
 	return 0;
 }
 
+static bool svm_is_tcg(void)
+{
+	u32 eax, sig[3];
+
+	if (!boot_cpu_has(X86_FEATURE_HYPERVISOR))
+		return false;
+	cpuid(0x40000000, &eax, &sig[0], &sig[1], &sig[2]);
+	return !memcmp(sig, "TCGTCGTCGTCG", sizeof(sig));
+}
+
 static void svm_check_cpu(void *disabled)
 {
 	if (axv_svm_rdmsr(AXV_MSR_VM_CR) & AXV_VM_CR_SVMDIS)
@@ -224,6 +234,7 @@ static void svm_find_caps(struct axv_svm_caps *caps)
 		caps->intercept3 |= INTERCEPT3_MCOMMIT;
 	caps->tsc_aux = boot_cpu_has(X86_FEATURE_RDTSCP) || boot_cpu_has(X86_FEATURE_RDPID);
 	caps->brk_masks = boot_cpu_has(X86_FEATURE_BPEXT);
+	caps->tcg = svm_is_tcg();
 }
 
 static const struct {

@@ -71,6 +71,13 @@ static bool load_soft(struct axv_vcpu *v)
 	return true;
 }
 
+/* An exit right after it keeps TCG from delivering it again, see axv_svm_caps. */
+static bool is_intr(u64 event)
+{
+	return (event & AXV_X86_EVENT_VALID) &&
+	       (event & AXV_X86_EVENT_TYPE_MASK) == AXV_X86_EVENT_TYPE_INTR;
+}
+
 /**
  * axv_svm_load_events() - decide what goes in with this entry
  * @v: the vCPU, in a section
@@ -103,7 +110,7 @@ int axv_svm_load_events(struct axv_vcpu *v)
 	/* With the IRET still to come, its intercept is the window. */
 	svm->step_nmi = plan.want_nmi_window && (!v->arch.nmi_masked || svm->iret_armed);
 	svm->vmcb->event_inj = plan.inject;
-	if (plan.want_exit)
+	if (plan.want_exit || (unlikely(axv_svm_caps.tcg) && is_intr(plan.inject)))
 		axv_svm_leave_now();
 	return AXV_RESUME;
 }

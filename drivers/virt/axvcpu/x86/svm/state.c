@@ -70,11 +70,10 @@ void axv_svm_init_vmcb(struct axv_vcpu *v)
 	svm->new_root = true;
 }
 
-/* INT3 and INTO are wanted by the VMM: below a hypervisor, INT n as well. */
+/* INT3 and INTO are wanted by the VMM: where they exit as INT n, that too. */
 static bool wants_swint(u32 exceptions)
 {
-	return (exceptions & (BIT(AXV_X86_BP) | BIT(AXV_X86_OF))) &&
-	       boot_cpu_has(X86_FEATURE_HYPERVISOR);
+	return axv_svm_caps.tcg && (exceptions & (BIT(AXV_X86_BP) | BIT(AXV_X86_OF)));
 }
 
 static u32 cr_intercepts(struct axv_vcpu *v)

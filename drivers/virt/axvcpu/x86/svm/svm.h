@@ -162,6 +162,10 @@ struct axv_svm_vcpu {
  * @rdpru: RDPRU exists
  * @tsc_aux: TSC_AUX exists
  * @brk_masks: DR0-DR3 have address masks
+ * @tcg: this CPU is QEMU's TCG, whose SVM differs from the manual: INT3 and
+ *	INTO exit as INT n, INS and OUTS have no address size, and an interrupt
+ *	in EVENTINJ is delivered a second time when the emulator's main loop is
+ *	interrupted soon after
  */
 struct axv_svm_caps {
 	u32 features;
@@ -170,6 +174,7 @@ struct axv_svm_caps {
 	bool rdpru;
 	bool tsc_aux;
 	bool brk_masks;
+	bool tcg;
 };
 
 extern struct axv_svm_caps axv_svm_caps;
