@@ -285,7 +285,7 @@ static int axv_section(struct axv_vcpu *v)
 		v->count.entries++;
 		r = axv_ops->enter(v);
 		trace_axvcpu_exit(v->id, v->exit.raw[0], axv_ops->get_pc(v));
-		if (r == AXV_RESUME)
+		if (r > AXV_EXIT && r != AXV_SLOW)
 			v->count.exits[AXVCPU_EXIT_NOTHING]++;
 	} while (r == AXV_RESUME && !axv_work_pending(v));
 	v->count.guest_ns += local_clock() - start;
