@@ -5,6 +5,7 @@
  * sees what it had when a call has returned.
  */
 #define _GNU_SOURCE
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -216,6 +217,67 @@ TEST(remap_running, &free_config)
 	if (r.faults)
 		EXPECT_EQ(r.flags, AXVCPU_NPF_BACKING);
 	runner_stop(&r);
+}
+
+/* Run until killed; what faults is tried again. */
+static void __attribute__((noreturn)) run_for_ever(struct axv_vcpu *v)
+{
+	ASSERT_OK(axv_bind(v));
+	for (;;) {
+		ASSERT_OK(axv_run(v));
+		axt_sleep_ms(1);
+		axv_retry(v);
+	}
+}
+
+/*
+ * Another page in the place of the one the guest reads: when mmap() has returned,
+ * what happens to the first one, still there for others, is not seen any more.
+ * The vCPU runs in another process, so that the host's own TLB flushes of this
+ * one do not get it out of the guest by chance.
+ */
+TEST(replace_running, &free_config)
+{
+	volatile uint64_t *view;
+	unsigned char *mem;
+	unsigned int i;
+	pid_t pid;
+	int fd;
+
+	fd = memfd_create("axvcpu-test", 0);
+	ASSERT_GE(fd, 0);
+	ASSERT_EQ(ftruncate(fd, 2 * AXT_PAGE), 0);
+	view = mmap(NULL, 2 * AXT_PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	ASSERT_TRUE(view != MAP_FAILED);
+	mem = mmap(NULL, AXT_PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	ASSERT_TRUE(mem != MAP_FAILED);
+	ASSERT_OK(axv_s2_map_user(f->s2, SPOT, mem, AXT_PAGE, AXV_PROT_RW));
+	mem_go(&f->v, SYM(watch), SPOT, 0);
+	pid = fork();
+	ASSERT_TRUE(pid >= 0);
+	if (!pid)
+		run_for_ever(&f->v);
+	for (i = 1; i <= 30; i++) {
+		axt_context("round %u", i);
+		view[0] = 2 * i;
+		view[512] = 2 * i + 1;
+		if (!WAIT_UNTIL(SEEN(f) == 2 * i))
+			break;
+		ASSERT_TRUE(mmap(mem, AXT_PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
+				 fd, AXT_PAGE) == mem);
+		view[0] = 0xdead;
+		WAIT_UNTIL(SEEN(f) != 2 * i);
+		EXPECT_EQ(SEEN(f), 2 * i + 1);
+		/* and back, to the first page as it is now */
+		ASSERT_TRUE(mmap(mem, AXT_PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
+				 fd, 0) == mem);
+		view[512] = 0xbad;
+		WAIT_UNTIL(SEEN(f) != 2 * i + 1);
+		EXPECT_EQ(SEEN(f), 0xdeadu);
+	}
+	axt_context(NULL);
+	kill(pid, SIGKILL);
+	ASSERT_EQ(waitpid(pid, NULL, 0), pid);
 }
 
 TEST(mprotect_running, &free_config)
