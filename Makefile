@@ -6,6 +6,7 @@
 VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
 
 BACKEND ?= svm
+ENGINE  ?=
 KERNEL  ?=
 TEST    ?=
 
@@ -28,11 +29,11 @@ help:
 	@echo
 	@echo '  make demo [BACKEND=] [KERNEL=]         boot a stock Linux as a guest, in an emulator'
 	@echo '  make check [BACKEND=] [KERNEL=] [TEST=]  run the tests (TEST may be a pattern)'
-	@echo '  make bench [BACKEND=]                  cost of each operation, beside KVM'
+	@echo '  make bench [BACKEND=] [KERNEL=]        cost of each operation, beside KVM'
 	@echo '  make shell [BACKEND=] [KERNEL=]        a prompt in the emulator, module loaded'
 	@echo
 	@echo '  make modules [KDIR=]                   the module for a kernel (default: the running one)'
-	@echo '  make tools                             libaxvcpu, axrun, examples, selftests'
+	@echo '  make tools                             libaxvcpu, axrun, examples, bench, selftests'
 	@echo '  make install [KDIR=] [DESTDIR=]        module, headers, udev rule'
 	@echo '  make dkms                              try DKMS in clean Debian systems'
 	@echo '  make lint                              sparse, checkpatch, W=1, shellcheck, headers'
@@ -40,19 +41,20 @@ help:
 	@echo '  make clean                             remove $(AXV_BUILD)'
 	@echo
 	@echo 'BACKEND: svm (default), vmx, vhe, nvhe, riscv.  KERNEL: 6.1, 6.12, 7.2.'
-	@echo 'demo and shell use kernel 6.1 unless told; check uses all.'
+	@echo 'ENGINE, for all but lint: qemu (default for svm), bochs (a second SVM: 6.1, no shell).'
+	@echo 'demo, shell and bench use kernel 6.1 unless told; check uses all.'
 
 demo:
-	@$(RIG) demo --backend '$(BACKEND)' --kernel '$(or $(KERNEL),6.1)'
+	@$(RIG) demo --backend '$(BACKEND)' $(if $(ENGINE),--engine '$(ENGINE)') --kernel '$(or $(KERNEL),6.1)'
 
 check:
-	@$(RIG) check --backend '$(BACKEND)' $(if $(KERNEL),--kernel '$(KERNEL)') $(if $(TEST),--test '$(TEST)')
+	@$(RIG) check --backend '$(BACKEND)' $(if $(ENGINE),--engine '$(ENGINE)') $(if $(KERNEL),--kernel '$(KERNEL)') $(if $(TEST),--test '$(TEST)')
 
 shell:
-	@$(RIG) shell --backend '$(BACKEND)' --kernel '$(or $(KERNEL),6.1)'
+	@$(RIG) shell --backend '$(BACKEND)' $(if $(ENGINE),--engine '$(ENGINE)') --kernel '$(or $(KERNEL),6.1)'
 
 bench:
-	@$(RIG) bench --backend '$(BACKEND)'
+	@$(RIG) bench --backend '$(BACKEND)' $(if $(ENGINE),--engine '$(ENGINE)') --kernel '$(or $(KERNEL),6.1)'
 
 dkms:
 	@$(RIG) dkms
@@ -73,7 +75,7 @@ modules:
 	@echo 'built $(STAGE)/drivers/virt/axvcpu/axvcpu.ko'
 
 tools:
-	@set -e; for dir in lib axrun examples selftests; do \
+	@set -e; for dir in lib axrun examples bench selftests; do \
 		test ! -e tools/$$dir/Makefile || \
 		$(MAKE) -C tools/$$dir O='$(AXV_BUILD)/tools/'$$dir; \
 	done

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the measurements need of a hypervisor; axvcpu and KVM each have it. */
+#ifndef AXV_BENCH_H
+#define AXV_BENCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum exit_kind {
+	EXIT_PORT_WRITE,
+	EXIT_PORT_READ,
+	EXIT_MMIO_WRITE,
+	EXIT_MMIO_READ,
+	EXIT_HYPERCALL,
+	EXIT_OTHER,
+};
+
+/**
+ * struct hv - a hypervisor; it has one VM of one vCPU at a time
+ * @name: its column
+ * @open: open the device; false: there is none
+ * @create: make the VM with @ram at 0, ready to run at @entry in flat 32-bit
+ *	mode. With @bare, nothing is done that this does not need.
+ * @destroy: all of it gone
+ * @exits: run through @n exits to user space, each of @kind, and answer them
+ * @map: show @mem to the guest at GUEST_PAGES
+ * @unmap: no longer
+ * @tsc: guest TSC equals host TSC from now on
+ * @inject: queue GUEST_VECTOR
+ * @stop: from another thread: get run_stopped() back
+ * @run_stopped: run until a stop
+ * @event: serve writes to GUEST_EVENT by an eventfd; NULL: no such thing
+ * @view: go on with another table of the same memory, of two by turns; NULL:
+ *	no such thing
+ */
+struct hv {
+	const char *name;
+	bool (*open)(void);
+	void (*create)(void *ram, uint32_t entry, bool bare);
+	void (*destroy)(void);
+	void (*exits)(enum exit_kind kind, unsigned int n);
+	void (*map)(void *mem, size_t len);
+	void (*unmap)(size_t len);
+	void (*tsc)(void);
+	void (*inject)(void);
+	void (*stop)(void);
+	void (*run_stopped)(void);
+	void (*event)(void);
+	void (*view)(void);
+};
+
+extern const struct hv hv_axvcpu, hv_kvm;
+
+void fail(const char *format, ...) __attribute__((noreturn, format(printf, 1, 2)));
+
+#endif /* AXV_BENCH_H */

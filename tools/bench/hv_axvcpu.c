@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The measurements' VM on /dev/axvcpu. */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bench.h"
+#include "guest.h"
+#include "libaxvcpu.h"
+
+static struct axv axv;
+static struct axv_vcpu vcpu;
+static int vm, s2[2], view;
+static void *view_ram;
+
+static int check(int r, const char *what)
+{
+	if (r < 0)
+		fail("axvcpu: %s: %s", what, strerror(-r));
+	return r;
+}
+
+static bool axvcpu_open(void)
+{
+	int r = axv_open(&axv, NULL);
+
+	if (r == -ENOENT)
+		return false;
+	check(r, AXV_DEVICE);
+	if (axv.info.why != AXVCPU_WHY_USABLE)
+		fail("axvcpu: %s", axv.info.why_text);
+	return true;
+}
+
+static int new_stage2(void *ram)
+{
+	int fd = check(axv_stage2_create(&axv, 0), "stage-2");
+
+	check(axv_s2_map_user(fd, 0, ram, GUEST_RAM_SIZE, AXV_PROT_RWX), "map memory");
+	return fd;
+}
+
+static void axvcpu_create(void *ram, uint32_t entry, bool bare)
+{
+	(void)bare;
+	view = 0;
+	view_ram = ram;
+	s2[0] = new_stage2(ram);
+	s2[1] = -1;
+	vm = check(axv_vm_create(&axv, 0), "create VM");
+	check(axv_vcpu_create(&axv, vm, 0, &vcpu), "create vCPU");
+	check(axv_setup_flat(&vcpu, s2[0], entry, GUEST_STACK), "set up vCPU");
+	check(axv_bind(&vcpu), "bind vCPU");
+}
+
+static void axvcpu_destroy(void)
+{
+	axv_vcpu_close(&vcpu);
+	close(vm);
+	close(s2[0]);
+	if (s2[1] >= 0)
+		close(s2[1]);
+}
+
+/* What the exit was; it is answered. */
+static enum exit_kind answer(void)
+{
+	switch (vcpu.run->exit.reason) {
+	case AXVCPU_EXIT_IO_WRITE:
+		axv_fulfil(&vcpu, 0);
+		return EXIT_PORT_WRITE;
+	case AXVCPU_EXIT_IO_READ:
+		axv_fulfil(&vcpu, 0);
+		return EXIT_PORT_READ;
+	case AXVCPU_EXIT_MMIO_WRITE:
+		axv_fulfil(&vcpu, 0);
+		return EXIT_MMIO_WRITE;
+	case AXVCPU_EXIT_MMIO_READ:
+		axv_fulfil(&vcpu, 0);
+		return EXIT_MMIO_READ;
+	case AXVCPU_EXIT_HYPERCALL:
+		axv_fulfil(&vcpu, 0);
+		return EXIT_HYPERCALL;
+	default:
+		return EXIT_OTHER;
+	}
+}
+
+static void axvcpu_exits(enum exit_kind kind, unsigned int n)
+{
+	char line[160];
+
+	while (n--) {
+		check(axv_run(&vcpu), "run");
+		if (answer() != kind)
+			fail("axvcpu: unexpected exit: %s",
+			     axv_exit_str(&vcpu.run->exit, line, sizeof(line)));
+	}
+}
+
+static void axvcpu_map(void *mem, size_t len)
+{
+	check(axv_s2_map_user(s2[0], GUEST_PAGES, mem, len, AXV_PROT_RWX), "map pages");
+}
+
+static void axvcpu_unmap(size_t len)
+{
+	check(axv_s2_unmap(s2[0], GUEST_PAGES, len), "unmap pages");
+}
+
+static void axvcpu_tsc(void)
+{
+	check(axv_sync(&vcpu, 0, AXVCPU_REGS_TIMER), "read the timer group");
+	vcpu.run->regs.x86.timer.flags = AXVCPU_X86_TIMER_OFFSET;
+	vcpu.run->regs.x86.timer.tsc_offset = 0;
+	check(axv_sync(&vcpu, AXVCPU_REGS_TIMER, 0), "write the timer group");
+}
+
+static void axvcpu_inject(void)
+{
+	check(axv_inject_irq(&vcpu, GUEST_VECTOR), "inject");
+}
+
+static void axvcpu_stop(void)
+{
+	check(axv_kick(&vcpu), "kick");
+}
+
+static void axvcpu_run_stopped(void)
+{
+	char line[160];
+
+	check(axv_run(&vcpu), "run");
+	if (vcpu.run->exit.reason != AXVCPU_EXIT_STOPPED)
+		fail("axvcpu: unexpected exit: %s",
+		     axv_exit_str(&vcpu.run->exit, line, sizeof(line)));
+}
+
+static void axvcpu_view(void)
+{
+	view = !view;
+	if (s2[view] < 0)
+		s2[view] = new_stage2(view_ram);
+	check(axv_set_root(&vcpu, s2[view]), "change the stage-2");
+}
+
+const struct hv hv_axvcpu = {
+	.name = "axvcpu",
+	.open = axvcpu_open,
+	.create = axvcpu_create,
+	.destroy = axvcpu_destroy,
+	.exits = axvcpu_exits,
+	.map = axvcpu_map,
+	.unmap = axvcpu_unmap,
+	.tsc = axvcpu_tsc,
+	.inject = axvcpu_inject,
+	.stop = axvcpu_stop,
+	.run_stopped = axvcpu_run_stopped,
+	.view = axvcpu_view,
+};
