@@ -9,8 +9,8 @@
 # Tests that want the same machine share one boot.
 TEST_TIMEOUT=120
 TEST_SMP=2
-TEST_MEM=1024
 HUNG_GRACE=30
+BOOT_LIMIT=180
 
 CHECK_KERNELS=()
 CHECK_TESTS=
@@ -19,11 +19,11 @@ cmd_check()
 {
 	local kernel start=$SECONDS tests
 	check_options "$@"
-	backend_require "$OPT_BACKEND"
-	[[ ${#CHECK_KERNELS[@]} -gt 0 ]] || read -r -a CHECK_KERNELS <<<"$(kernel_names)"
+	engine_require "${CHECK_KERNELS[@]}"
+	[[ ${#CHECK_KERNELS[@]} -gt 0 ]] || read -r -a CHECK_KERNELS <<<"$(engine_kernels)"
 	mkdir -p "$RIG_LOGS"
 
-	"$(engine_function "$OPT_BACKEND" prepare)"
+	engine_call prepare
 	[[ -z $OPT_BUILD ]] || build_tools
 	tests=$(check_list)
 	check_host
@@ -71,7 +71,8 @@ check_list()
 
 check_wants()
 {
-	local name=$1 word timeout=$TEST_TIMEOUT smp=$TEST_SMP mem=$TEST_MEM kvm='' append=''
+	local name=$1 word timeout=$TEST_TIMEOUT smp=$TEST_SMP mem=$RIG_MEM kvm='' append=''
+	engine_smp_fits "$smp" || smp=$(engine_field 5)
 	# shellcheck disable=SC2013
 	for word in $(sed -nE '1,60s,^[ /*]*rig: (.*[^*/ ])[ */]*$,\1,p' "$RIG_TOP/tools/selftests/$name.c"); do
 		case $word in
@@ -83,7 +84,7 @@ check_wants()
 		*)		warn "$name.c: the rig does not know '$word'" ;;
 		esac
 	done
-	printf '%s|%s|%s|%s\t%s\t%s\n' "$smp" "$mem" "$kvm" "$append" "$name" "$timeout"
+	printf '%s|%s|%s|%s\t%s\t%s\n' "$smp" "$mem" "$kvm" "$append" "$name" "$((timeout * RIG_SLOW))"
 }
 
 # Tests that need no machine: scripts beside the programs, and the device models
@@ -129,11 +130,25 @@ check_kernel()
 	fi
 	while IFS= read -r wants; do
 		smp=${wants%%|*}
-		say "$kernel: booting ($OPT_BACKEND, $smp processors)"
+		if ! engine_smp_fits "$smp"; then
+			check_left_out "$kernel" "$smp" "$(awk -F'\t' -v w="$wants" '$1 == w { print $2 }' <<<"$tests")"
+			continue
+		fi
+		say "$kernel: booting ($(engine_tag), $smp processors)"
 		check_group "$kernel" "$wants" "$(awk -F'\t' -v w="$wants" '$1 == w { print $2, $3 }' <<<"$tests")"
 	done < <(cut -f1 <<<"$tests" | uniq)
 	printf '%s: %d passed, %d failed, %d skipped\n\n' "kernel $kernel" \
 		$((TAP_PASSED - before[0])) $((TAP_FAILED - before[1])) $((TAP_SKIPPED - before[2]))
+}
+
+# check_left_out KERNEL SMP TESTS: tests that ask for more than the engine has.
+check_left_out()
+{
+	local name
+	for name in $3; do
+		tap_begin "$1" "$name"
+		tap_line "1..0 # SKIP the engine $OPT_ENGINE has no $2 processors"
+	done
 }
 
 # check_group KERNEL WANTS TESTS: boot until every test has had its turn; one that
@@ -147,7 +162,7 @@ check_group()
 	rig_tmp
 	while [[ -n $pending ]]; do
 		boots=$((boots + 1))
-		log=$RIG_LOGS/check-$OPT_BACKEND-$kernel-smp$RIG_SMP${kvm:+-kvm}-$boots.log
+		log=$RIG_LOGS/check-$(engine_tag)-$kernel-smp$RIG_SMP${kvm:+-kvm}-$boots.log
 		CHECK_TAP=${log%.log}.tap
 		: >"$CHECK_TAP"
 		CHECK_RUNNING=
@@ -157,7 +172,7 @@ check_group()
 		make_initramfs "$kernel" "$RIG_TMP/job" "$RIG_TMP/initramfs" "${OPT_FILES[@]}"
 		rc=0
 		rig_boot "$OPT_BACKEND" "$kernel" "$RIG_TMP/initramfs" "$append $OPT_APPEND" \
-			"$log" 180 check_line || rc=$?
+			"$log" "$(engine_limit '' "$BOOT_LIMIT")" check_line || rc=$?
 		if [[ -n $CHECK_RUNNING ]]; then
 			# The test that ran when the machine went.
 			if [[ $rc -eq 124 ]]; then
@@ -170,7 +185,7 @@ check_group()
 		elif [[ -z $CHECK_DONE ]]; then
 			tap_begin "$kernel" boot
 			tap_fail "the machine did not get to the first test"
-			boot_verdict "$rc" "$log" 180
+			boot_verdict "$rc" "$log" "$(engine_limit '' "$BOOT_LIMIT")"
 			return
 		fi
 		pending=$(awk 'NR == FNR { done[$1] = 1; next } !($1 in done)' <(printf '%s' "$CHECK_DONE") - <<<"$pending")
@@ -197,7 +212,7 @@ check_line()
 	case $1 in
 	'@rig: begin '*)
 		read -r _ _ CHECK_RUNNING CHECK_LIMIT <<<"$1"
-		RIG_DEADLINE=$((SECONDS + CHECK_LIMIT + HUNG_GRACE))
+		RIG_DEADLINE=$((SECONDS + CHECK_LIMIT + HUNG_GRACE * RIG_SLOW))
 		tap_begin "$CHECK_KERNEL" "$CHECK_RUNNING" ;;
 	'@rig: end '*)
 		local status
@@ -205,7 +220,7 @@ check_line()
 		tap_end "$status" "$CHECK_LIMIT"
 		CHECK_DONE+="$CHECK_RUNNING"$'\n'
 		CHECK_RUNNING=
-		RIG_DEADLINE=$((SECONDS + 60)) ;;
+		RIG_DEADLINE=$((SECONDS + 60 * RIG_SLOW)) ;;
 	'@rig: splat '*)
 		TAP_DIAG+=("# kernel: ${1#@rig: splat }") ;;
 	'@rig: splats')

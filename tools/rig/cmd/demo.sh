@@ -11,11 +11,11 @@ DEMO_SPLATS=0
 
 cmd_demo()
 {
-	local log rc=0 start=$SECONDS
+	local log rc=0 start=$SECONDS limit
 	parse_options "$@"
 	[[ ${#OPT_REST[@]} -eq 0 ]] || usage_error "what is '${OPT_REST[0]}'?"
-	backend_require "$OPT_BACKEND"
-	say "demo: Debian's $OPT_KERNEL kernel as host and as guest, backend $OPT_BACKEND ($(backend_what "$OPT_BACKEND"))"
+	engine_require "$OPT_KERNEL"
+	say "demo: Debian's $OPT_KERNEL kernel as host and as guest, backend $OPT_BACKEND ($(backend_what "$OPT_BACKEND")) in $OPT_ENGINE"
 	rig_ready
 	[[ -x $RIG_BUILD/tools/axrun/axrun ]] || die "tools/axrun did not build an axrun"
 	rig_tmp
@@ -30,11 +30,12 @@ cmd_demo()
 		EOF
 	} >"$RIG_TMP/job"
 	make_initramfs "$OPT_KERNEL" "$RIG_TMP/job" "$RIG_TMP/initramfs" "${OPT_FILES[@]}"
-	log=$RIG_LOGS/demo-$OPT_BACKEND-$OPT_KERNEL.log
+	log=$RIG_LOGS/demo-$(engine_tag)-$OPT_KERNEL.log
 	say "booting the host; the lines below are the guest's console"
+	limit=$(engine_limit "$OPT_TIMEOUT" "$DEMO_LIMIT")
 	rig_boot "$OPT_BACKEND" "$OPT_KERNEL" "$RIG_TMP/initramfs" "$OPT_APPEND" \
-		"$log" "${OPT_TIMEOUT:-$DEMO_LIMIT}" demo_line || rc=$?
-	boot_verdict "$rc" "$log" "${OPT_TIMEOUT:-$DEMO_LIMIT}"
+		"$log" "$limit" demo_line || rc=$?
+	boot_verdict "$rc" "$log" "$limit"
 	[[ $rc -eq 0 ]] || die "demo: the guest did not end well"
 	[[ -n $DEMO_REACHED ]] || die "demo: the guest did not get to its user space"
 	[[ -n $DEMO_OFF ]] || die "demo: the guest did not power off"

@@ -11,17 +11,17 @@ cmd_dkms()
 {
 	local kernel failed=0
 	parse_options "$@"
-	backend_require "$OPT_BACKEND"
 	[[ ${#OPT_REST[@]} -gt 0 ]] || read -r -a OPT_REST <<<"$DKMS_KERNELS"
+	engine_require "${OPT_REST[@]}"
 	if [[ ${#OPT_REST[@]} -eq 1 ]]; then
-		"$(engine_function "$OPT_BACKEND" prepare)"
+		engine_call prepare
 		kernel_prepare "${OPT_REST[0]}"
 		dkms_one "${OPT_REST[0]}"
 		return
 	fi
 	# A process for each: the failure of one does not hide the other's.
 	for kernel in "${OPT_REST[@]}"; do
-		"$RIG_DIR/rig" dkms --backend "$OPT_BACKEND" "$kernel" || failed=1
+		"$RIG_DIR/rig" dkms --backend "$OPT_BACKEND" --engine "$OPT_ENGINE" "$kernel" || failed=1
 	done
 	[[ $failed -eq 0 ]] || die "DKMS does not work everywhere"
 	say "DKMS: added, built, installed, loaded by modprobe and removed on: ${OPT_REST[*]}"
@@ -52,7 +52,7 @@ dkms_system()
 
 dkms_one()
 {
-	local kernel=$1 suite rel version work rc=0 log
+	local kernel=$1 suite rel version work rc=0 log limit
 	with_lock "dkms-$kernel" dkms_system "$kernel"
 	suite=$(kernel_suite "$kernel")
 	rel=$(kernel_release "$kernel")
@@ -95,8 +95,9 @@ dkms_one()
 	RIG_PLAIN_MODULES=1 make_initramfs "$kernel" "$RIG_TMP/job" "$RIG_TMP/initramfs" \
 		"$work/out/.=lib/modules/$rel"
 	log=$RIG_LOGS/dkms-boot-$kernel.log
-	rig_boot "$OPT_BACKEND" "$kernel" "$RIG_TMP/initramfs" "$OPT_APPEND" "$log" 120 dkms_line || rc=$?
-	boot_verdict "$rc" "$log" 120
+	limit=$(engine_limit "$OPT_TIMEOUT" 120)
+	rig_boot "$OPT_BACKEND" "$kernel" "$RIG_TMP/initramfs" "$OPT_APPEND" "$log" "$limit" dkms_line || rc=$?
+	boot_verdict "$rc" "$log" "$limit"
 	return "$rc"
 }
 

@@ -7,7 +7,8 @@ cmd_fetch()
 	parse_options "$@"
 	# shellcheck disable=SC2207
 	[[ ${#OPT_REST[@]} -gt 0 ]] || OPT_REST=($(kernel_names))
-	"$(engine_function "$OPT_BACKEND" prepare)"
+	engine_require
+	engine_call prepare
 	busybox_prepare
 	for kernel in "${OPT_REST[@]}"; do
 		kernel_prepare "$kernel"

@@ -3,7 +3,7 @@
 
 cmd_run()
 {
-	local rc=0 log job initramfs
+	local rc=0 log job initramfs limit
 	parse_options "$@"
 	[[ ${#OPT_REST[@]} -gt 0 ]] || usage_error "run what? (rig run [OPTIONS] -- PROGRAM [ARGS])"
 	rig_ready
@@ -14,11 +14,12 @@ cmd_run()
 		sh_quote "${OPT_REST[@]}"
 		printf '\nrc=$?\nrig_klog || [ $rc -ne 0 ] || rc=1\nexit $rc\n'
 	} >"$job"
-	log=$RIG_LOGS/run-$OPT_BACKEND-$OPT_KERNEL-$$.log
+	log=$RIG_LOGS/run-$(engine_tag)-$OPT_KERNEL-$$.log
+	limit=$(engine_limit "$OPT_TIMEOUT" 120)
 	initramfs=$RIG_TMP/initramfs
 	make_initramfs "$OPT_KERNEL" "$job" "$initramfs" "${OPT_FILES[@]}"
-	rig_boot "$OPT_BACKEND" "$OPT_KERNEL" "$initramfs" "$OPT_APPEND" "$log" "${OPT_TIMEOUT:-120}" run_line || rc=$?
-	boot_verdict "$rc" "$log" "${OPT_TIMEOUT:-120}"
+	rig_boot "$OPT_BACKEND" "$OPT_KERNEL" "$initramfs" "$OPT_APPEND" "$log" "$limit" run_line || rc=$?
+	boot_verdict "$rc" "$log" "$limit"
 	exit "$rc"
 }
 

@@ -5,6 +5,9 @@ cmd_shell()
 {
 	local job log rc=0
 	parse_options "$@"
+	engine_require "$OPT_KERNEL"
+	engine_does shell ||
+		usage_error "the engine '$OPT_ENGINE' cannot take what a person types; say 'rig run --engine $OPT_ENGINE -- PROGRAM'"
 	rig_ready
 	rig_tmp
 	job=$RIG_TMP/job
@@ -21,7 +24,7 @@ cmd_shell()
 	log=$RIG_LOGS/shell-$$.log
 	make_initramfs "$OPT_KERNEL" "$job" "$RIG_TMP/initramfs" "${OPT_FILES[@]}"
 	note "the kernel's log is $log"
-	("$(engine_function "$OPT_BACKEND" console)" "$(kernel_image "$OPT_KERNEL")" \
+	(engine_call console "$(kernel_image "$OPT_KERNEL")" \
 		"$RIG_TMP/initramfs" "$OPT_APPEND" "$log") || rc=$?
 	exit "$rc"
 }

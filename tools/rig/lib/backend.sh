@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# The five backends and the engine that stands for their hardware.
+# The five backends, and the engine that stands for the hardware of each unless
+# another is asked for.
 
 # name    engine         arch     built  what it is
 RIG_BACKENDS='
-svm       qemu-x86       amd64    yes    AMD SVM with nested paging
-vmx       bochs-x86      amd64    no     Intel VMX with EPT
-vhe       qemu-arm64     arm64    no     arm64 with VHE
-nvhe      qemu-arm64     arm64    no     arm64 without VHE
-riscv     qemu-riscv64   riscv64  no     RISC-V with the H extension
+svm       qemu           amd64    yes    AMD SVM with nested paging
+vmx       bochs          amd64    no     Intel VMX with EPT
+vhe       qemu           arm64    no     arm64 with VHE
+nvhe      qemu           arm64    no     arm64 without VHE
+riscv     qemu           riscv64  no     RISC-V with the H extension
 '
 
 backend_names() { awk 'NF { printf "%s%s", sep, $1; sep = " " }' <<<"$RIG_BACKENDS"; }

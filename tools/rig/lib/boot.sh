@@ -4,7 +4,7 @@
 # One boot of the rig: a kernel, a job to run inside, its output and its end.
 
 RIG_SMP=1
-RIG_MEM=1024
+RIG_MEM=
 RIG_ICOUNT=
 RIG_ENGINE_ARGS=()
 
@@ -17,14 +17,14 @@ rig_at_exit '[[ -z $RIG_ENGINE_PID ]] || kill -KILL "$RIG_ENGINE_PID" 2>/dev/nul
 # time ran out, 125 when the machine ended before the job did.
 rig_boot()
 {
-	local backend=$1 kernel=$2 initramfs=$3 append=$4 log=$5 limit=$6
+	local kernel=$2 initramfs=$3 append=$4 log=$5 limit=$6
 	shift 6
 	local line status='' fd pid rc=0
 	mkdir -p "${log%/*}"
 	rm -f "$log" "$log.engine"
 
 	exec {fd}< <(
-		"$(engine_function "$backend" boot)" "$(kernel_image "$kernel")" "$initramfs" "$append" "$log" </dev/null &
+		engine_call boot "$(kernel_image "$kernel")" "$initramfs" "$append" "$log" </dev/null &
 		echo "@pid $!"
 		wait $!
 		echo "@end $?"
@@ -38,6 +38,11 @@ rig_boot()
 		if [[ $rc -gt 128 ]]; then
 			# read keeps what it got of an unfinished line in "line".
 			RIG_PARTIAL+=$line
+			# Not every engine ends by itself when the machine is dead.
+			if engine_call dead "$log"; then
+				kill -KILL "$pid" 2>/dev/null || true
+				break
+			fi
 			if [[ $SECONDS -ge $RIG_DEADLINE ]]; then
 				status=124
 				kill -KILL "$pid" 2>/dev/null || true
@@ -61,19 +66,12 @@ rig_boot()
 RIG_PARTIAL=
 
 
-engine_function()
-{
-	local engine
-	engine=$(backend_engine "$1")
-	printf '%s_%s' "${engine//-/_}" "$2"
-}
-
 # rig_ready: everything a boot needs, by the options given.
 rig_ready()
 {
-	backend_require "$OPT_BACKEND"
+	engine_require "$OPT_KERNEL"
 	kernel_prepare "$OPT_KERNEL"
-	"$(engine_function "$OPT_BACKEND" prepare)"
+	engine_call prepare
 	[[ -n $OPT_BUILD ]] || return 0
 	[[ -z $OPT_MODULE ]] || build_module "$OPT_KERNEL"
 	build_tools
@@ -92,10 +90,10 @@ job_head()
 boot_verdict()
 {
 	case $1 in
-	0)	rm -f "$2.engine"; return ;;
+	0)	rm -f "$2.engine" "$2.bochs"; return ;;
 	124)	printf 'error: no end within %s seconds\n' "$3" >&2 ;;
 	125)	printf 'error: the machine ended before the job did\n' >&2
-		grep -v 'TCG doesn.t support' "$2.engine" | tail -n 5 >&2 || true ;;
+		engine_call complaint "$2.engine" >&2 || true ;;
 	*)	printf 'error: exit status %s\n' "$1" >&2 ;;
 	esac
 	if [[ -s $2 ]]; then

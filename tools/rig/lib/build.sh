@@ -69,7 +69,7 @@ build_module()
 }
 
 # Directories under tools/ that make static programs.
-RIG_TOOL_DIRS=(lib axrun examples selftests)
+RIG_TOOL_DIRS=(lib axrun examples bench selftests)
 
 build_tools()
 {

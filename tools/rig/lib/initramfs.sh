@@ -70,6 +70,11 @@ module_closure()
 	done | sort -u
 }
 
+# lean_without WORD: whether the engine is slow and the job does not speak of WORD,
+# so that what has this name need not be unpacked by the machine.
+RIG_JOB=
+lean_without() { [[ $RIG_SLOW -gt 1 ]] && ! grep -qwF -e "$1" "$RIG_JOB"; }
+
 modules_tree()
 {
 	local kernel=$1 dest=$2 root rel dir path
@@ -77,6 +82,7 @@ modules_tree()
 	rel=$(kernel_release "$kernel")
 	dir=$dest/lib/modules/$rel
 	mkdir -p "$dir/updates"
+	! lean_without kvm || RIG_EXTRA_MODULES=
 	# shellcheck disable=SC2086
 	for path in $(module_closure "$kernel" $RIG_EXTRA_MODULES); do
 		mkdir -p "$dir/${path%/*}"
@@ -87,6 +93,7 @@ modules_tree()
 		esac
 	done
 	[[ ! -e $RIG_BUILD/$kernel/axvcpu.ko ]] || cp "$RIG_BUILD/$kernel/axvcpu.ko" "$dir/updates/"
+	[[ $RIG_SLOW -eq 1 || ! -e $dir/updates/axvcpu.ko ]] || strip -g "$dir/updates/axvcpu.ko"
 	touch "$dir/modules.order" "$dir/modules.builtin"
 	depmod -b "$dest" "$rel" 2>/dev/null
 	mkdir -p "$dest/axvcpu"
@@ -97,10 +104,11 @@ programs_tree()
 {
 	local dest=$1 dir file
 	mkdir -p "$dest/axvcpu/selftests"
-	for dir in axrun examples selftests; do
+	for dir in axrun examples bench selftests; do
 		[[ -d $RIG_BUILD/tools/$dir ]] || continue
 		while IFS= read -r file; do
 			[[ $(head -c4 "$file" | tr -d '\0') = $'\177ELF' ]] || continue
+			! lean_without "${file##*/}" || continue
 			case $dir in
 			selftests)	cp "$file" "$dest/axvcpu/selftests/" ;;
 			*)		cp "$file" "$dest/axvcpu/" ;;
@@ -132,6 +140,7 @@ make_initramfs()
 {
 	local kernel=$1 job=$2 out=$3 tree item
 	shift 3
+	RIG_JOB=$job
 	busybox_prepare
 	rig_tmp
 	tree=$RIG_TMP/host
@@ -140,7 +149,7 @@ make_initramfs()
 	install -m 755 "$RIG_DIR/host-init" "$tree/init"
 	[[ -n ${RIG_PLAIN_MODULES-} ]] || modules_tree "$kernel" "$tree"
 	programs_tree "$tree"
-	guest_tree "$kernel" "$tree"
+	lean_without axvcpu/guest || guest_tree "$kernel" "$tree"
 	mkdir -p "$tree/rig"
 	install -m 755 "$RIG_DIR/host-lib" "$tree/rig/lib"
 	install -m 755 "$job" "$tree/rig/job"

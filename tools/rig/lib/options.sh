@@ -5,6 +5,7 @@
 
 OPT_KERNEL=6.1
 OPT_BACKEND=svm
+OPT_ENGINE=
 OPT_KVM=
 OPT_MODULE=1
 OPT_BUILD=1
@@ -41,6 +42,7 @@ parse_value()
 	case $1 in
 	--kernel)	kernel_suite "$2" >/dev/null; OPT_KERNEL=$2 ;;
 	--backend)	OPT_BACKEND=$2 ;;
+	--engine)	OPT_ENGINE=$2 ;;
 	--smp)		need_number "$@"; RIG_SMP=$2 ;;
 	--mem)		need_number "$@"; RIG_MEM=$2 ;;
 	--timeout)	need_number "$@"; OPT_TIMEOUT=$2 ;;

@@ -64,11 +64,18 @@ qemu_download()
 	(cd "$dir/debs" && private_apt "$suite" apt-get download -qq $list)
 }
 
-# The engine's interface, by name: ENGINE_prepare, and ENGINE_boot KERNEL-IMAGE
-# INITRAMFS APPEND LOG, which uses the machine's own stdin and stdout for the
-# second serial port and becomes the engine by exec.  Machine: RIG_SMP, RIG_MEM, RIG_ICOUNT, RIG_ENGINE_ARGS.
+# The engine's interface, by name (engine.sh has the names): prepare; boot
+# KERNEL-IMAGE INITRAMFS APPEND LOG, which uses the machine's own stdin and stdout
+# for the second serial port, becomes the engine by exec and leaves what the engine
+# says in LOG.engine; console, the same with a person there, for engines that can;
+# complaint LOG.engine, what of it is worth showing; dead LOG, whether the machine
+# is, though the engine runs on.  Machine: RIG_SMP, RIG_MEM, RIG_ICOUNT,
+# RIG_ENGINE_ARGS.
 
 qemu_x86_prepare() { qemu_prepare qemu-system-x86_64 qemu-system-x86; }
+
+qemu_x86_dead() { false; }
+qemu_x86_complaint() { grep -v 'TCG doesn.t support' "$1" | tail -n 5; }
 
 qemu_x86_boot()
 {

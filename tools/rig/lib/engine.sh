@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+#
+# The engines: emulators whose processors stand for hardware.  A line for each
+# backend that an engine can give.
+
+# kernels: those that boot there.  smp: the most processors, 0 for any number.
+# mem: MiB when nobody asks for another size.
+# slow: time-outs are multiplied by it, and of the programs only those that the
+# job names are put inside.  does: "shell" when a person can have a prompt,
+# "icount" when --icount means something.
+#
+# engine  backend  functions      kernels        smp  mem   slow  does          what it gives
+RIG_ENGINES='
+qemu      svm      qemu_x86       6.1,6.12,7.2   0    1024  1     shell,icount  SVM with nested paging, without next-RIP; lenient
+bochs     svm      bochs_trinity  6.1            1    512   6     -             SVM with nested paging and next-RIP; slow
+bochs     vmx      bochs_skylake  6.1,6.12       2    512   6     -             VMX with EPT, VPID and unrestricted guest
+qemu      vhe      qemu_arm64     6.1,6.12,7.2   0    1024  1     shell,icount  EL2 with VHE
+qemu      nvhe     qemu_arm64     6.1,6.12,7.2   0    1024  1     shell,icount  EL2 without VHE
+qemu      riscv    qemu_riscv64   6.12,7.2       0    1024  1     shell,icount  the H extension
+'
+
+RIG_SLOW=1
+
+engine_names() { awk 'NF && !seen[$1]++ { printf "%s%s", sep, $1; sep = " " }' <<<"$RIG_ENGINES"; }
+engine_field() { awk -v e="$OPT_ENGINE" -v b="$OPT_BACKEND" -v f="$1" '$1 == e && $2 == b { print $f }' <<<"$RIG_ENGINES"; }
+engine_backends() { awk -v e="$OPT_ENGINE" '$1 == e { printf "%s%s", sep, $2; sep = " " }' <<<"$RIG_ENGINES"; }
+engine_what() { awk -v e="$OPT_ENGINE" -v b="$OPT_BACKEND" '$1 == e && $2 == b { for (i = 9; i < NF; i++) printf "%s ", $i; print $NF }' <<<"$RIG_ENGINES"; }
+engine_kernels() { engine_field 4 | tr , ' '; }
+engine_does() { [[ ,$(engine_field 8), = *",$1,"* ]]; }
+
+# engine_call FUNCTION [ARGS]: a function of the chosen engine; see qemu.sh.
+engine_call() { "$(engine_field 3)_$1" "${@:2}"; }
+
+# engine_require [KERNEL...]: go on only with a backend, an engine, kernels and
+# a machine that go together.
+engine_require()
+{
+	local kernel
+	backend_require "$OPT_BACKEND"
+	[[ -n $OPT_ENGINE ]] || OPT_ENGINE=$(backend_engine "$OPT_BACKEND")
+	[[ -n $(engine_backends) ]] ||
+		usage_error "no engine '$OPT_ENGINE'; there are: $(engine_names)"
+	[[ -n $(engine_field 1) ]] ||
+		usage_error "the engine '$OPT_ENGINE' has no backend '$OPT_BACKEND'; it has: $(engine_backends)"
+	for kernel in "$@"; do
+		[[ " $(engine_kernels) " = *" $kernel "* ]] ||
+			usage_error "the kernel $kernel does not boot in the engine '$OPT_ENGINE' with backend '$OPT_BACKEND'; these do: $(engine_kernels)"
+	done
+	engine_smp_fits "$RIG_SMP" ||
+		usage_error "the engine '$OPT_ENGINE' has no $RIG_SMP processors with backend '$OPT_BACKEND'; at most: $(engine_field 5)"
+	[[ -z $RIG_ICOUNT ]] || engine_does icount ||
+		usage_error "the engine '$OPT_ENGINE' has no --icount; its time is counted in instructions anyway"
+	: "${RIG_MEM:=$(engine_field 6)}"
+	RIG_SLOW=$(engine_field 7)
+}
+
+engine_smp_fits() { [[ $(engine_field 5) -eq 0 || $1 -le $(engine_field 5) ]]; }
+
+# The engine in the name of a log, when it is not the one to be expected.
+engine_tag()
+{
+	printf '%s' "$OPT_BACKEND"
+	[[ $OPT_ENGINE = "$(backend_engine "$OPT_BACKEND")" ]] || printf '%s' "-$OPT_ENGINE"
+}
+
+# engine_limit GIVEN USUAL: a time-out in seconds; what a person gave holds.
+engine_limit() { echo "${1:-$(($2 * RIG_SLOW))}"; }
