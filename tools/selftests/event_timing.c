@@ -324,6 +324,57 @@ TEST(flood, &free_config)
 	EXPECT_EQ(intr.pending[0] | intr.pending[1] | intr.pending[2] | intr.pending[3], 0u);
 }
 
+/* ---- START ---------------------------------------------------------------------------------------- */
+
+/* A vCPU that is not the first waits until it is told where to begin. */
+TEST(start, &config)
+{
+	struct axvcpu_setup s = axt_setup_args(f->s2, f->config);
+	struct axvcpu_inject_event e = {
+		.kind = AXVCPU_EVENT_START, .flags = AXVCPU_EVENT_HAS_PAYLOAD,
+		.payload = SYM(done),
+	};
+	struct axvcpu_x86_intr intr;
+	struct axt_thread thread;
+	struct axv_vcpu second;
+
+	ASSERT_OK(axv_vcpu_create(&f->dev, f->vm, 1, &second));
+	s.flags = 0;
+	ASSERT_OK(axv_setup(&second, &s));
+	x86_get_intr(&second, &intr);
+	EXPECT_EQ(intr.flags, AXVCPU_X86_INTR_WAIT_START);
+	axt_thread_start(&thread, x86_run_once, &second);
+	WAIT_STATE(&second, BLOCKED);
+	/* nothing else starts it */
+	ASSERT_OK(axv_inject_irq(&second, VECTOR));
+	ASSERT_OK(axv_inject_nmi(&second));
+	axt_sleep_ms(30);
+	EXPECT_STATE(&second, BLOCKED);
+	EXPECT_EQ(second.run->counters.entries, 0u);
+
+	ASSERT_OK(axv_inject_event(&second, &e));
+	EXPECT_EQ(axt_thread_join(&thread), 0);
+	/* the NMI that waited finds no IDT: the guest is not at done, but gone */
+	EXPECT_EQ(second.run->exit.reason, (uint32_t)AXVCPU_EXIT_SHUTDOWN);
+	EXPECT_ERR(EINVAL, axv_inject_event(&second, &e));
+
+	/* again without one: it begins where it was told */
+	ASSERT_OK(axv_reset(&second));
+	ASSERT_OK(axv_setup(&second, &s));
+	axt_thread_start(&thread, x86_run_once, &second);
+	WAIT_STATE(&second, BLOCKED);
+	ASSERT_OK(axv_inject_event(&second, &e));
+	EXPECT_EQ(axt_thread_join(&thread), 0);
+	EXPECT_EQ(second.run->exit.reason, (uint32_t)AXVCPU_EXIT_HYPERCALL);
+	EXPECT_EQ(second.run->exit.pc, SYM(done));
+	x86_get_intr(&second, &intr);
+	EXPECT_EQ(intr.flags, 0u);
+
+	/* the first one, and those that need not wait, are not to be started */
+	EXPECT_ERR(EINVAL, axv_inject_event(&f->v, &e));
+	EXPECT_ERR(EINVAL, axv_inject_event(&second, &e));
+}
+
 /* ---- interrupted deliveries --------------------------------------------------------------------- */
 
 /* Take pages away from the stage-2, with their contents kept. */

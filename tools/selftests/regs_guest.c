@@ -102,6 +102,9 @@ static void expect_area(const unsigned char *got, const unsigned char *want_area
 		if ((i >= XSAVE_SW && i < XSAVE_HEADER) ||
 		    (i >= XSAVE_MXCSR + 4 && i < XSAVE_ST))
 			continue;
+		/* PKRU may be in use by itself */
+		if (i == XSAVE_HEADER + 1)
+			continue;
 		if (i >= XSAVE_AVX && !(components() & XFEATURE_AVX))
 			break;
 		if (got[i] != want_area[i]) {
@@ -365,7 +368,7 @@ TEST(wanted, &config)
 		EXPECT_EQ(f->regs->intr.flags == 0, !!(groups & AXVCPU_REGS_INTR));
 		EXPECT_EQ(f->regs->timer.flags == 0, !!(groups & AXVCPU_REGS_TIMER));
 		EXPECT_EQ(f->regs->debug.dr7 == 0x400, !!(groups & AXVCPU_REGS_DEBUG));
-		EXPECT_EQ(((unsigned char *)f->v.fp)[XSAVE_HEADER + 1] == 0,
+		EXPECT_EQ(((unsigned char *)f->v.fp)[XSAVE_HEADER + 8] == 0,
 			  !!(groups & AXVCPU_REGS_FP));
 	}
 }
@@ -404,7 +407,7 @@ static uint32_t spoil(struct axt *f, unsigned int nr)
 		r->gpr.rflags |= 1ull << 17;
 		return AXVCPU_REGS_GPR;
 	case 3:
-		r->gpr.rip = 0x0123000000000000ull;
+		r->gpr.rip = 0x1234000000000000ull;
 		return AXVCPU_REGS_GPR;
 	case 4:
 		r->control.cr0 |= 1ull << 32;
@@ -458,7 +461,7 @@ static uint32_t spoil(struct axt *f, unsigned int nr)
 		r->control.pat = 0x0807040600070406ull;
 		break;
 	case 21:
-		r->control.lstar = 0x0001000000000000ull;
+		r->control.lstar = 0x1000000000000000ull;
 		break;
 	case 22:
 		r->control.cstar = 1ull << 63;
