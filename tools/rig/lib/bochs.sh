@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# Bochs, the second engine: it checks what QEMU takes on trust, and is some ten
+# Bochs, the second engine: processors by other people than QEMU's, and some ten
 # times slower.  It knows no -kernel, so the machine boots from a CD.
 
 bochs_prepare()
@@ -19,7 +19,7 @@ bochs_skylake_boot() { bochs_boot corei7_skylake_x "$@"; }
 # Soft power-off is a panic to Bochs, and the usual end.
 bochs_trinity_complaint() { bochs_complaint "$@"; }
 bochs_skylake_complaint() { bochs_complaint "$@"; }
-bochs_complaint() { grep -avE 'soft power off|MSR: Unknown|^0*[di]\[' "$1" | tail -n 8; }
+bochs_complaint() { grep -avE 'soft power off|MSR: Unknown|^[0-9]*[di]\[' "$1" | tail -n 8; }
 
 # A machine that is alive reads MSRs that Bochs does not know, and is told so.
 bochs_trinity_dead() { bochs_dead "$@"; }
