@@ -108,6 +108,7 @@ struct axv_vcpu {
 	int cpu;				/* [a] CPU of the section, or the last one */
 	enum axv_mode mode;			/* [a] */
 	struct task_struct *task;		/* [o] the thread inside RUN */
+	u32 fault_wait;				/* it may wait in a fault: s2_page.c */
 	wait_queue_head_t wait;			/* BLOCKED */
 
 	struct axvcpu_run *run;			/* [I] shared with user space: hostile */

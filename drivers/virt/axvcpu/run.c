@@ -45,6 +45,7 @@ void axv_vcpu_kick(struct axv_vcpu *v)
 			kick_process(task);
 		rcu_read_unlock();
 	}
+	axv_s2_interrupt(v);
 	if (wq_has_sleeper(&v->wait))
 		wake_up(&v->wait);
 }
@@ -69,6 +70,7 @@ void axv_vcpu_drive_out(struct axv_vcpu *v)
 	cpu = READ_ONCE(v->cpu);
 	if (READ_ONCE(v->mode) == AXV_IN_GUEST && cpu >= 0)
 		smp_call_function_single(cpu, axv_nothing, NULL, 1);
+	axv_s2_interrupt(v);
 	if (wq_has_sleeper(&v->wait))
 		wake_up(&v->wait);
 }

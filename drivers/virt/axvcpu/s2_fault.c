@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * A guest fault becomes a leaf: find the mapping, have the process's memory
- * give the page, set a leaf as large as the host's own mapping allows, and the
- * neighbours that are there anyway.
+ * give the page, set a leaf as large as the host's own mapping allows, and
+ * where the page was there already, its neighbours that are there too.
  *
  * The page is looked up without the lock; under the lock, before the leaf is
  * set, it is checked that the mapping still says the same and that the host
@@ -22,162 +22,6 @@
 #define WINDOW		16
 /* Pages asked for at once when a huge page is proved. */
 #define PROOF_BATCH	64
-
-/**
- * struct host_page - what the process has at an address
- * @page: with a reference; NULL: not memory that is counted
- * @pfn: where it is
- * @writable: the process may write it right now
- * @attr: AXV_S2_ATTR_UNCACHED, AXV_S2_ATTR_DEVICE
- */
-struct host_page {
-	struct page *page;
-	u64 pfn;
-	bool writable;
-	u32 attr;
-};
-
-/**
- * struct neighbours - pages around a fault
- * @first: gfn of the first
- * @page: with references, NULL where there is none
- * @attr: attributes of their leaves
- */
-struct neighbours {
-	u64 first;
-	struct page *page[WINDOW];
-	u32 attr[WINDOW];
-};
-
-/* ---- the process's page -------------------------------------------------- */
-
-static bool has_page(unsigned long hva, unsigned int flags, struct page **page)
-{
-	return get_user_pages_fast_only(hva, 1, flags, page) == 1;
-}
-
-/* A guest's read maps for writing too where the process needs no fault to write. */
-static int local_page(unsigned long hva, bool write, bool try_write, struct host_page *h)
-{
-	struct page *page;
-	long r;
-
-	if (!write && try_write && has_page(hva, FOLL_WRITE, &h->page)) {
-		h->writable = true;
-		return 0;
-	}
-	r = get_user_pages_fast(hva, 1, write ? FOLL_WRITE : 0, &h->page);
-	if (r != 1)
-		return r < 0 ? r : -EFAULT;
-	h->writable = write;
-	if (!write && try_write && has_page(hva, FOLL_WRITE, &page)) {
-		put_page(h->page);
-		h->page = page;
-		h->writable = true;
-	}
-	return 0;
-}
-
-static int remote_page(struct mm_struct *mm, unsigned long hva, bool write, struct host_page *h)
-{
-	int locked = 1;
-	long r;
-
-	if (mmap_read_lock_killable(mm))
-		return -EINTR;
-	r = axv_get_user_page_remote(mm, hva, write ? FOLL_WRITE : 0, &h->page, &locked);
-	if (locked)
-		mmap_read_unlock(mm);
-	if (r != 1)
-		return r < 0 ? r : -EFAULT;
-	h->writable = write;
-	return 0;
-}
-
-static bool is_write_back(pgprot_t prot)
-{
-	return pgprot_val(prot) != pgprot_val(pgprot_noncached(prot)) &&
-	       pgprot_val(prot) != pgprot_val(pgprot_writecombine(prot));
-}
-
-static int follow_pfn_locked(struct vm_area_struct *vma, unsigned long hva, bool write,
-			     struct host_page *h)
-{
-	struct follow_pfnmap_args args = { .vma = vma, .address = hva };
-
-	if (follow_pfnmap_start(&args))
-		return -EFAULT;
-	h->pfn = args.pfn;
-	h->writable = args.writable;
-	h->attr = 0;
-	if (!pfn_valid(args.pfn) || PageReserved(pfn_to_page(args.pfn))) {
-		h->attr = AXV_S2_ATTR_DEVICE;
-		if (!is_write_back(args.pgprot))
-			h->attr |= AXV_S2_ATTR_UNCACHED;
-	}
-	follow_pfnmap_end(&args);
-	return write && !h->writable ? -EFAULT : 0;
-}
-
-/* An address that has no struct page behind it: a device's memory, mostly. */
-static int pfn_page(struct mm_struct *mm, unsigned long hva, bool write, struct host_page *h)
-{
-	struct vm_area_struct *vma;
-	bool unlocked = false;
-	int r = -EFAULT;
-
-	if (mmap_read_lock_killable(mm))
-		return -EINTR;
-	vma = vma_lookup(mm, hva);
-	if (!vma || !(vma->vm_flags & (VM_IO | VM_PFNMAP)) ||
-	    !(vma->vm_flags & (write ? VM_WRITE : VM_READ)))
-		goto out;
-	r = follow_pfn_locked(vma, hva, write, h);
-	if (!r)
-		goto out;
-	r = fixup_user_fault(mm, hva, write ? FAULT_FLAG_WRITE : 0, &unlocked);
-	if (!r && unlocked)
-		r = -EAGAIN; /* the VMA may be another one now */
-	else if (!r)
-		r = follow_pfn_locked(vma, hva, write, h);
-out:
-	mmap_read_unlock(mm);
-	return r;
-}
-
-static int get_host_page(const struct axv_s2_slot *slot, u64 gfn, u32 access, struct host_page *h)
-{
-	unsigned long hva = axv_s2_slot_hva(slot, gfn);
-	bool write = access & AXVCPU_PROT_WRITE;
-	struct mm_struct *mm = slot->mm->mm;
-	bool local = mm == current->mm;
-	int r;
-
-	memset(h, 0, sizeof(*h));
-	if (!local && !mmget_not_zero(mm))
-		return -EFAULT;
-	if (local)
-		r = local_page(hva, write, slot->prot & AXVCPU_PROT_WRITE, h);
-	else
-		r = remote_page(mm, hva, write, h);
-	if (!r)
-		h->pfn = page_to_pfn(h->page);
-	else if (r == -EFAULT)
-		r = pfn_page(mm, hva, write, h);
-	if (!local)
-		mmput(mm);
-	return r;
-}
-
-/*
- * The guest may write without a fault from now on. The page's flag is all that
- * will tell: whoever cleans the page later takes the leaf away first.
- */
-static void mark_dirty(struct page *page)
-{
-	if (!PageDirty(page) && !PageReserved(page))
-		set_page_dirty_lock(page);
-}
 
 /* ---- larger leaves ------------------------------------------------------- */
 
@@ -225,7 +69,7 @@ static bool is_hugetlb(unsigned long hva, u64 size)
 
 /* The level of the largest leaf that @h is good for. */
 static unsigned int leaf_level(struct axv_stage2 *s2, const struct axv_s2_slot *slot, u64 gfn,
-			       const struct host_page *h)
+			       const struct axv_s2_page *h)
 {
 	unsigned long hva = axv_s2_slot_hva(slot, gfn);
 	unsigned int level, order;
@@ -233,7 +77,7 @@ static unsigned int leaf_level(struct axv_stage2 *s2, const struct axv_s2_slot *
 	if (!h->page || slot->mm->mm != current->mm)
 		return 0;
 	order = folio_order(page_folio(h->page));
-	for (level = AXV_S2_LEAF_LEVELS - 1; level; level--) {
+	for (level = order ? AXV_S2_LEAF_LEVELS - 1 : 0; level; level--) {
 		u64 size = axv_s2t_size(&s2->table, level);
 		u64 nr = size >> PAGE_SHIFT, in = gfn & (nr - 1);
 		unsigned long start = hva - (in << PAGE_SHIFT);
@@ -251,6 +95,137 @@ static unsigned int leaf_level(struct axv_stage2 *s2, const struct axv_s2_slot *
 	return 0;
 }
 
+/* ---- setting the leaf ---------------------------------------------------- */
+
+/**
+ * struct fault - one attempt to serve a fault
+ * @s2: the stage-2
+ * @slot: the mapping, with a reference
+ * @gfn: page that is wanted
+ * @access: AXVCPU_PROT_* that is wanted
+ * @v: the vCPU that waits for it; NULL: it is populated ahead
+ * @level: of the leaf that serves it
+ * @cache: table pages, NULL: none
+ */
+struct fault {
+	struct axv_stage2 *s2;
+	struct axv_s2_slot slot;
+	u64 gfn;
+	u32 access;
+	unsigned int level;
+	struct axv_vcpu *v;
+	struct axv_s2_cache *cache;
+};
+
+static u32 leaf_attr(const struct axv_s2_slot *slot, bool writable, u32 attr)
+{
+	attr |= slot->prot;
+	if (!writable)
+		attr &= ~AXV_S2_ATTR_WRITE;
+	if (slot->flags & AXVCPU_S2_UNCACHED)
+		attr |= AXV_S2_ATTR_UNCACHED;
+	return attr;
+}
+
+/* Does a leaf allow the access already? It is not out of date: see s2_notify.c. */
+static bool is_served(struct fault *f)
+{
+	const struct axv_s2_table *t = &f->s2->table;
+	unsigned int level;
+	u64 entry;
+
+	entry = axv_s2t_lookup(t, axv_s2_gpa(f->gfn), &level);
+	if (!entry || (f->access & ~t->fmt->attr(entry)))
+		return false;
+	f->level = level;
+	return true;
+}
+
+/* Where tables are missing or something else stands in the way. */
+static noinline int set_leaf_anyhow(struct fault *f, axv_gpa_t gpa, axv_hpa_t hpa, u32 attr)
+{
+	struct axv_stage2 *s2 = f->s2;
+	struct axv_s2_gather g;
+	int r;
+
+	/* another vCPU was quicker */
+	if (is_served(f))
+		return 0;
+	axv_s2_gather_init(&g, NULL);
+	do {
+		r = axv_s2t_map(&s2->table, gpa, hpa, attr, f->level, f->cache, &g);
+		axv_s2_flush(s2, &g);
+	} while (r == -EAGAIN);
+	return r;
+}
+
+/* Under the lock. -ENOMEM: the cache is empty. */
+static int set_leaf(struct fault *f, u64 pfn, u32 attr)
+{
+	struct axv_stage2 *s2 = f->s2;
+	u64 mask = (axv_s2t_size(&s2->table, f->level) >> PAGE_SHIFT) - 1;
+	axv_hpa_t hpa = (pfn & ~mask) << PAGE_SHIFT;
+	axv_gpa_t gpa = axv_s2_gpa(f->gfn & ~mask);
+	int r = 0;
+
+	if (f->level || !axv_s2t_map_idle(&s2->table, gpa,
+					  axv_s2t_leaf(&s2->table, hpa, attr, 0)))
+		r = set_leaf_anyhow(f, gpa, hpa, attr);
+	if (!r) {
+		s2->faults += !!f->v;
+		trace_axvcpu_map(gpa, hpa, f->level, attr);
+	}
+	return r;
+}
+
+static int map_host_page(struct fault *f, const struct axv_s2_page *h)
+{
+	const struct axv_s2_slot *slot = &f->slot;
+	struct axv_stage2 *s2 = f->s2;
+	u64 size = axv_s2t_size(&s2->table, f->level);
+	unsigned long hva = axv_s2_slot_hva(slot, f->gfn) & ~(size - 1);
+	int r = -EAGAIN;
+
+	spin_lock(&s2->lock);
+	if (axv_s2_slot_valid(s2, f->gfn, slot) &&
+	    !axv_s2_mm_changed(slot->mm, slot->seq, hva, size))
+		r = set_leaf(f, h->pfn, leaf_attr(slot, h->writable, h->attr));
+	spin_unlock(&s2->lock);
+	return r;
+}
+
+static int map_zero_page(struct fault *f)
+{
+	struct axv_stage2 *s2 = f->s2;
+	struct page *page;
+	int r = -EAGAIN;
+
+	spin_lock(&s2->lock);
+	if (axv_s2_slot_valid(s2, f->gfn, &f->slot)) {
+		page = axv_s2_zero_find(s2, &f->slot, f->gfn, &f->level);
+		if (page)
+			r = set_leaf(f, page_to_pfn(page), leaf_attr(&f->slot, true, 0));
+	}
+	spin_unlock(&s2->lock);
+	return r;
+}
+
+/* Most faults need no table, so they are allocated when it turns out. */
+static noinline int map_with_tables(struct fault *f, const struct axv_s2_page *h)
+{
+	struct axv_s2_cache cache = { .nr = 0 };
+	int r;
+
+	r = axv_s2_cache_fill(&cache, f->s2->table.levels - 1);
+	if (!r) {
+		f->cache = &cache;
+		r = h ? map_host_page(f, h) : map_zero_page(f);
+		f->cache = NULL;
+	}
+	axv_s2_cache_free(&cache);
+	return r;
+}
+
 /* ---- neighbours ---------------------------------------------------------- */
 
 /*
@@ -264,158 +239,86 @@ static bool is_dirtied(struct page *page)
 	return PageDirty(page);
 }
 
-/* Pages of the window that the process has already: no faults, no waiting. */
-static void find_neighbours(const struct axv_s2_slot *slot, u64 gfn, const struct host_page *h,
-			    u32 attr, struct neighbours *n)
+/* Leaves for @nr pages from @hva on, of those that the process has already. */
+static void find_leaves(const struct axv_s2_table *t, unsigned long hva, int nr, bool writable,
+			const u64 *empty, u64 *leaf)
 {
-	u64 first = max(gfn & ~(u64)(WINDOW - 1), slot->first);
-	u64 last = min(gfn | (WINDOW - 1), slot->last);
-	unsigned int flags = h->writable ? FOLL_WRITE : 0;
-	int i, self = gfn - first, nr = last - first + 1;
+	struct page *page[WINDOW];
+	int got, i;
 
-	memset(n->page, 0, sizeof(n->page));
-	n->first = first;
-	i = get_user_pages_fast_only(axv_s2_slot_hva(slot, first), nr, flags, n->page);
-	/* It stops at the first that is missing; try behind the fault again. */
-	if (i <= self && self + 1 < nr)
-		get_user_pages_fast_only(axv_s2_slot_hva(slot, gfn + 1), nr - self - 1, flags,
-					 n->page + self + 1);
-
-	for (i = 0; i < nr; i++) {
-		n->attr[i] = attr;
-		if (i != self && n->page[i] && (attr & AXV_S2_ATTR_WRITE) &&
-		    !is_dirtied(n->page[i]))
-			n->attr[i] = attr & ~AXV_S2_ATTR_WRITE;
+	got = get_user_pages_fast_only(hva, nr, writable ? FOLL_WRITE : 0, page);
+	for (i = 0; i < got; i++) {
+		leaf[i] = empty[writable && is_dirtied(page[i])];
+		leaf[i] |= page_to_phys(page[i]) >> t->fmt->hpa_shift;
+		put_page(page[i]);
 	}
 }
 
-static void map_neighbours(struct axv_stage2 *s2, struct neighbours *n)
-{
-	unsigned int i;
-
-	for (i = 0; i < WINDOW; i++) {
-		if (n->page[i] && axv_s2t_map_idle(&s2->table, axv_s2_gpa(n->first + i),
-						   page_to_phys(n->page[i]), n->attr[i]))
-			s2->neighbours++;
-	}
-}
-
-static void put_neighbours(struct neighbours *n)
-{
-	unsigned int i;
-
-	for (i = 0; i < WINDOW; i++)
-		if (n->page[i])
-			put_page(n->page[i]);
-}
-
-/* ---- setting the leaf ---------------------------------------------------- */
-
-/**
- * struct fault - one attempt to serve a fault
- * @s2: the stage-2
- * @slot: the mapping, with a reference
- * @gfn: page that is wanted
- * @access: AXVCPU_PROT_* that is wanted
- * @guest: a guest waits for it; else it is populated ahead
- * @level: of the leaf that serves it
- * @cache: table pages
+/*
+ * Where the process had the page, others around it are likely to be there as
+ * well: no faults and no waiting for them. What of the window lies before the
+ * fault and what lies behind is looked at by itself, for a look ends at the
+ * first page that is missing.
  */
-struct fault {
-	struct axv_stage2 *s2;
-	struct axv_s2_slot slot;
-	u64 gfn;
-	u32 access;
-	bool guest;
-	unsigned int level;
-	struct axv_s2_cache cache;
-};
-
-static u32 leaf_attr(const struct axv_s2_slot *slot, bool writable, u32 attr)
-{
-	attr |= slot->prot;
-	if (!writable)
-		attr &= ~AXV_S2_ATTR_WRITE;
-	if (slot->flags & AXVCPU_S2_UNCACHED)
-		attr |= AXV_S2_ATTR_UNCACHED;
-	return attr;
-}
-
-/* Under the lock. -ENOMEM: the cache is empty. */
-static int set_leaf(struct fault *f, u64 pfn, u32 attr)
-{
-	struct axv_stage2 *s2 = f->s2;
-	u64 mask = (axv_s2t_size(&s2->table, f->level) >> PAGE_SHIFT) - 1;
-	axv_hpa_t hpa = (pfn & ~mask) << PAGE_SHIFT;
-	axv_gpa_t gpa = axv_s2_gpa(f->gfn & ~mask);
-	struct axv_s2_gather g;
-	int r;
-
-	axv_s2_gather_init(&g, NULL);
-	do {
-		r = axv_s2t_map(&s2->table, gpa, hpa, attr, f->level, &f->cache, &g);
-		axv_s2_flush(s2, &g);
-	} while (r == -EAGAIN);
-	if (!r) {
-		s2->faults += f->guest;
-		trace_axvcpu_map(gpa, hpa, f->level, attr);
-	}
-	return r;
-}
-
-/* Most faults need no table, so they are allocated when it turns out. */
-static bool more_tables(struct fault *f)
-{
-	return !axv_s2_cache_fill(&f->cache, f->s2->table.levels - 1);
-}
-
-static int map_host_page(struct fault *f, const struct host_page *h)
+static noinline void map_neighbours(struct fault *f, const struct axv_s2_page *h)
 {
 	const struct axv_s2_slot *slot = &f->slot;
 	struct axv_stage2 *s2 = f->s2;
-	u64 span = f->level ? axv_s2t_size(&s2->table, f->level) >> PAGE_SHIFT : WINDOW;
-	u64 first = max(f->gfn & ~(span - 1), slot->first);
+	u64 first = max(f->gfn & ~(u64)(WINDOW - 1), slot->first);
+	u64 last = min(f->gfn | (WINDOW - 1), slot->last);
 	u32 attr = leaf_attr(slot, h->writable, h->attr);
-	struct neighbours n;
-	bool around;
-	int r;
+	unsigned long hva = axv_s2_slot_hva(slot, first);
+	unsigned int self = f->gfn - first, nr = last - first + 1;
+	u64 leaf[WINDOW] = { }, empty[2];
 
-	around = h->page && !f->level && slot->mm->mm == current->mm;
-	if (around)
-		find_neighbours(slot, f->gfn, h, attr, &n);
-	if (h->page && (attr & AXV_S2_ATTR_WRITE))
-		mark_dirty(h->page);
+	empty[0] = axv_s2t_leaf(&s2->table, 0, attr & ~AXV_S2_ATTR_WRITE, 0);
+	empty[1] = axv_s2t_leaf(&s2->table, 0, attr, 0);
+	if (self)
+		find_leaves(&s2->table, hva, self, attr & AXV_S2_ATTR_WRITE, empty, leaf);
+	if (last > f->gfn)
+		find_leaves(&s2->table, hva + ((self + 1) << PAGE_SHIFT), nr - self - 1,
+			    attr & AXV_S2_ATTR_WRITE, empty, leaf + self + 1);
 
-	do {
-		spin_lock(&s2->lock);
-		if (!axv_s2_slot_valid(s2, f->gfn, slot) ||
-		    axv_s2_mm_changed(slot->mm, slot->seq, axv_s2_slot_hva(slot, first),
-				      span << PAGE_SHIFT))
-			r = -EAGAIN;
-		else
-			r = set_leaf(f, h->pfn, attr);
-		if (!r && around)
-			map_neighbours(s2, &n);
-		spin_unlock(&s2->lock);
-	} while (r == -ENOMEM && more_tables(f));
+	spin_lock(&s2->lock);
+	if (axv_s2_slot_valid(s2, f->gfn, slot) &&
+	    !axv_s2_mm_changed(slot->mm, slot->seq, hva, (unsigned long)nr << PAGE_SHIFT))
+		s2->neighbours += axv_s2t_map_around(&s2->table, axv_s2_gpa(first), leaf, nr);
+	spin_unlock(&s2->lock);
+}
 
-	if (around)
-		put_neighbours(&n);
-	return r;
+/* ---- the two kinds of memory --------------------------------------------- */
+
+/*
+ * The guest may write without a fault from now on. The page's flag is all that
+ * will tell: whoever cleans the page later takes the leaf away first.
+ */
+static void mark_dirty(struct page *page)
+{
+	if (PageAnon(page))
+		SetPageDirty(page);
+	else if (!PageDirty(page) && !PageReserved(page))
+		set_page_dirty_lock(page);
 }
 
 static int fault_process(struct fault *f)
 {
-	struct host_page h;
+	struct axv_s2_page h;
 	int r;
 
-	r = get_host_page(&f->slot, f->gfn, f->access, &h);
+	r = axv_s2_page_get(f->s2, f->v, &f->slot, f->gfn, f->access, &h);
 	if (r)
 		return r;
 	f->level = leaf_level(f->s2, &f->slot, f->gfn, &h);
+	if (h.page && h.writable && (f->slot.prot & AXVCPU_PROT_WRITE))
+		mark_dirty(h.page);
 	r = map_host_page(f, &h);
+	if (r == -ENOMEM)
+		r = map_with_tables(f, &h);
+	if (!r && h.there && !f->level)
+		map_neighbours(f, &h);
 	if (h.page) {
-		if (!r && !PageReserved(h.page))
+		/* a new page has been told so by the process's own fault */
+		if (!r && h.there && !PageReserved(h.page))
 			mark_page_accessed(h.page);
 		put_page(h.page);
 	}
@@ -424,24 +327,13 @@ static int fault_process(struct fault *f)
 
 static int fault_zero(struct fault *f)
 {
-	struct axv_stage2 *s2 = f->s2;
-	struct page *page;
 	int r;
 
-	r = axv_s2_zero_fill(s2, &f->slot, f->gfn);
+	r = axv_s2_zero_fill(f->s2, &f->slot, f->gfn);
 	if (r)
 		return r;
-	do {
-		r = -EAGAIN;
-		spin_lock(&s2->lock);
-		if (axv_s2_slot_valid(s2, f->gfn, &f->slot)) {
-			page = axv_s2_zero_find(s2, &f->slot, f->gfn, &f->level);
-			if (page)
-				r = set_leaf(f, page_to_pfn(page), leaf_attr(&f->slot, true, 0));
-		}
-		spin_unlock(&s2->lock);
-	} while (r == -ENOMEM && more_tables(f));
-	return r;
+	r = map_zero_page(f);
+	return r == -ENOMEM ? map_with_tables(f, NULL) : r;
 }
 
 /* ---- the fault ----------------------------------------------------------- */
@@ -450,13 +342,13 @@ static int fault_zero(struct fault *f)
 static int fault_once(struct fault *f)
 {
 	struct axv_stage2 *s2 = f->s2;
-	bool found;
-	u64 entry;
+	bool found, served;
 	int r;
 
 	spin_lock(&s2->lock);
 	found = axv_s2_slot_get(s2, f->gfn, &f->slot);
-	entry = axv_s2t_lookup(&s2->table, axv_s2_gpa(f->gfn), &f->level);
+	/* A guest would not be here. */
+	served = !f->v && is_served(f);
 	spin_unlock(&s2->lock);
 	if (!found)
 		return AXV_S2_HOLE;
@@ -464,16 +356,14 @@ static int fault_once(struct fault *f)
 	r = AXV_S2_PROT;
 	if (f->access & ~f->slot.prot)
 		goto out;
-	/* Another vCPU was here before. */
 	r = AXV_S2_OK;
-	if (entry && !(f->access & ~s2->table.fmt->attr(entry)))
+	if (served)
 		goto out;
 
 	r = f->slot.mm ? fault_process(f) : fault_zero(f);
 	if (r < 0 && r != -EAGAIN && r != -EINTR && r != -ENOMEM)
 		r = AXV_S2_BACKING;
 out:
-	axv_s2_cache_free(&f->cache);
 	axv_s2_slot_put(&f->slot);
 	return r;
 }
@@ -493,7 +383,7 @@ int axv_s2_fault(struct axv_stage2 *s2, struct axv_vcpu *v, axv_gpa_t gpa, u32 a
 		.s2 = s2,
 		.gfn = axv_s2_gfn(gpa),
 		.access = access,
-		.guest = true,
+		.v = v,
 	};
 	int r;
 
@@ -503,7 +393,7 @@ int axv_s2_fault(struct axv_stage2 *s2, struct axv_vcpu *v, axv_gpa_t gpa, u32 a
 			break;
 		}
 		/* Whatever waits, the run loop looks at before it enters again. */
-		if (signal_pending(current) || need_resched()) {
+		if (signal_pending(current) || need_resched() || axv_s2_is_wanted(v)) {
 			r = AXV_S2_OK;
 			break;
 		}
@@ -532,6 +422,8 @@ int axv_s2_populate(struct axv_stage2 *s2, u64 first, u64 last, u32 access)
 			return -EINTR;
 		cond_resched();
 		r = fault_once(&f);
+		if (r == -EAGAIN && signal_pending(current))
+			return -EINTR;
 		if (r == -EAGAIN)
 			continue;
 		if (r < 0)

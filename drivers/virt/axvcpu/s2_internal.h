@@ -10,7 +10,7 @@
  * lock, and may be read under either.
  *
  * Legend: [I] set once, [i] ioctl_lock, [l] lock, [il] written under both,
- * [a] a single word read with READ_ONCE.
+ * [a] a single word read with READ_ONCE, [h] a hint, no lock.
  */
 #ifndef AXVCPU_S2_INTERNAL_H
 #define AXVCPU_S2_INTERNAL_H
@@ -80,12 +80,14 @@ struct axv_stage2 {
 	spinlock_t lock;		/* mappings, table, vCPUs: see above */
 	struct rb_root_cached maps;	/* [il] by gfn */
 	u32 nr_maps;			/* [il] */
+	u32 map_seq;			/* [l] grows with every change of the mappings */
 	struct list_head mms;		/* [l] */
 	struct list_head vcpus;		/* [l] */
 	cpumask_var_t kick;		/* [l] CPUs of vCPUs to drive out */
 	struct axv_s2_table table;	/* [l] */
 	u64 generation;			/* [l] to write, [a] */
 	struct xarray zero;		/* [l] to look up and erase: pages of ZERO, by gfn */
+	bool fresh;			/* [h] faults are for pages the process lacks */
 	u64 faults;			/* [l] */
 	u64 neighbours;			/* [l] */
 	u64 invalidations;		/* [l] */
@@ -100,6 +102,7 @@ struct axv_stage2 {
  * @seq: @mm's
  * @prot: AXVCPU_PROT_*
  * @flags: AXVCPU_S2_*
+ * @map_seq: the stage-2's
  */
 struct axv_s2_slot {
 	u64 first;
@@ -109,6 +112,23 @@ struct axv_s2_slot {
 	u64 seq;
 	u32 prot;
 	u32 flags;
+	u32 map_seq;
+};
+
+/**
+ * struct axv_s2_page - what the process has at an address
+ * @page: with a reference; NULL: not memory that is counted
+ * @pfn: where it is
+ * @writable: the process may write it right now
+ * @there: the process had it, or what is around it, before
+ * @attr: AXV_S2_ATTR_UNCACHED, AXV_S2_ATTR_DEVICE
+ */
+struct axv_s2_page {
+	struct page *page;
+	u64 pfn;
+	bool writable;
+	bool there;
+	u32 attr;
 };
 
 static inline struct axv_s2_map *axv_s2_map_first(struct axv_stage2 *s2, u64 first, u64 last)
@@ -152,6 +172,11 @@ long axv_s2_ioctl_map(struct file *file, void *arg);
 long axv_s2_ioctl_unmap(struct file *file, void *arg);
 long axv_s2_ioctl_protect(struct file *file, void *arg);
 void axv_s2_drop_maps(struct axv_stage2 *s2);
+
+/* s2_page.c */
+bool axv_s2_is_wanted(struct axv_vcpu *v);
+int axv_s2_page_get(struct axv_stage2 *s2, struct axv_vcpu *v, const struct axv_s2_slot *slot,
+		    u64 gfn, u32 access, struct axv_s2_page *h);
 
 /* s2_fault.c */
 int axv_s2_populate(struct axv_stage2 *s2, u64 first, u64 last, u32 access);

@@ -20,8 +20,10 @@ static u64 map_len(const struct axv_s2_map *map)
 	return (map->gfn.last - map->gfn.start + 1) << PAGE_SHIFT;
 }
 
+/* Whoever changes a mapping says so, under the lock: see axv_s2_slot_valid(). */
 static void insert_nodes(struct axv_stage2 *s2, struct axv_s2_map *map)
 {
+	s2->map_seq++;
 	interval_tree_insert(&map->gfn, &s2->maps);
 	if (map->mm)
 		interval_tree_insert(&map->hva, &map->mm->maps);
@@ -29,6 +31,7 @@ static void insert_nodes(struct axv_stage2 *s2, struct axv_s2_map *map)
 
 static void remove_nodes(struct axv_stage2 *s2, struct axv_s2_map *map)
 {
+	s2->map_seq++;
 	interval_tree_remove(&map->gfn, &s2->maps);
 	if (map->mm)
 		interval_tree_remove(&map->hva, &map->mm->maps);
@@ -185,6 +188,7 @@ static void unmap_range(struct axv_stage2 *s2, u64 first, u64 last)
 	while ((map = axv_s2_map_first(s2, first, last))) {
 		spin_lock(&s2->lock);
 		interval_tree_remove(&map->gfn, &s2->maps);
+		s2->map_seq++;
 		s2->nr_maps--;
 		spin_unlock(&s2->lock);
 
@@ -297,6 +301,7 @@ static int protect_range(struct axv_stage2 *s2, u64 first, u64 last, u32 prot)
 			lost |= map->prot & ~prot;
 			spin_lock(&s2->lock);
 			map->prot = prot;
+			s2->map_seq++;
 			spin_unlock(&s2->lock);
 			cond_resched();
 		}

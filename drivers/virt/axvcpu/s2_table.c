@@ -12,6 +12,7 @@
 #include <linux/bitops.h>
 #include <linux/gfp.h>
 #include <linux/io.h>
+#include <linux/mem_encrypt.h>
 #include <linux/mm.h>
 #include <linux/string.h>
 
@@ -36,9 +37,25 @@ static unsigned int entry_index(const struct axv_s2_table *t, axv_gpa_t gpa, uns
 	return (gpa >> axv_s2t_shift(t, level)) & ((1U << bits) - 1);
 }
 
+static bool is_present(const struct axv_s2_table *t, u64 entry)
+{
+	return entry & t->fmt->present;
+}
+
+/* ... given that it is present. */
+static bool is_leaf(const struct axv_s2_table *t, u64 entry, unsigned int level)
+{
+	return !level || !(entry & t->fmt->leaf_bits) == t->fmt->leaf_clear;
+}
+
 static u64 *child_table(const struct axv_s2_table *t, u64 entry)
 {
-	return phys_to_virt(t->fmt->hpa(entry));
+	return phys_to_virt(axv_s2t_hpa(t, entry));
+}
+
+static u64 table_entry(const struct axv_s2_table *t, u64 *table)
+{
+	return t->fmt->table() | (u64)virt_to_phys(table) >> t->fmt->hpa_shift;
 }
 
 static void set_entry(u64 *entry, u64 val)
@@ -62,6 +79,7 @@ int axv_s2t_init(struct axv_s2_table *t, const struct axv_s2_config *config)
 	t->levels = config->levels;
 	t->leaf_levels = config->leaf_levels & t->fmt->leaf_levels &
 			 GENMASK(AXV_S2_LEAF_LEVELS - 1, 0);
+	t->hpa_mask = __sme_clr(t->fmt->hpa_mask);
 	t->root = (u64 *)__get_free_pages(GFP_KERNEL_ACCOUNT | __GFP_ZERO, root_order(t->fmt));
 	if (!t->root)
 		return -ENOMEM;
@@ -76,7 +94,7 @@ static void free_tables(struct axv_s2_table *t, u64 *table, unsigned int level, 
 	for (i = 0; level && i < nr; i++) {
 		u64 entry = table[i];
 
-		if (!t->fmt->is_present(entry) || t->fmt->is_leaf(entry, level))
+		if (!is_present(t, entry) || is_leaf(t, entry, level))
 			continue;
 		free_tables(t, child_table(t, entry), level - 1, nr_entries(t));
 		free_page((unsigned long)child_table(t, entry));
@@ -141,20 +159,20 @@ static u64 *cache_take(struct axv_s2_cache *cache)
  */
 u64 axv_s2t_lookup(const struct axv_s2_table *t, axv_gpa_t gpa, unsigned int *level)
 {
-	const u64 *table = t->root;
-	unsigned int l = t->levels - 1;
+	unsigned int l = t->levels - 1, bits = t->fmt->index_bits;
+	unsigned int shift = axv_s2t_shift(t, l);
+	u64 entry = READ_ONCE(t->root[entry_index(t, gpa, l)]);
 
-	for (;; l--) {
-		u64 entry = READ_ONCE(table[entry_index(t, gpa, l)]);
-
-		if (!t->fmt->is_present(entry))
-			return 0;
-		if (t->fmt->is_leaf(entry, l)) {
+	while (is_present(t, entry)) {
+		if (is_leaf(t, entry, l)) {
 			*level = l;
 			return entry;
 		}
-		table = child_table(t, entry);
+		l--;
+		shift -= bits;
+		entry = READ_ONCE(child_table(t, entry)[(gpa >> shift) & ((1U << bits) - 1)]);
 	}
+	return 0;
 }
 
 static bool table_is_empty(const struct axv_s2_table *t, const u64 *table)
@@ -196,7 +214,7 @@ static bool split_leaf(struct axv_s2_table *t, u64 *entry, unsigned int level,
 		       struct axv_s2_gather *g)
 {
 	u64 size = axv_s2t_size(t, level - 1);
-	axv_hpa_t hpa = t->fmt->hpa(*entry);
+	axv_hpa_t hpa = axv_s2t_hpa(t, *entry);
 	u32 attr = t->fmt->attr(*entry);
 	unsigned int i;
 	u64 *table;
@@ -208,9 +226,9 @@ static bool split_leaf(struct axv_s2_table *t, u64 *entry, unsigned int level,
 		return false;
 
 	for (i = 0; i < nr_entries(t); i++)
-		table[i] = t->fmt->leaf(hpa + i * size, attr, level - 1);
+		table[i] = axv_s2t_leaf(t, hpa + i * size, attr, level - 1);
 	smp_wmb(); /* the table's entries before the way to them */
-	set_entry(entry, t->fmt->table(virt_to_phys(table)));
+	set_entry(entry, table_entry(t, table));
 	t->leaves[level]--;
 	t->leaves[level - 1] += nr_entries(t);
 	t->nr_tables++;
@@ -225,7 +243,8 @@ static void narrow_leaf(struct axv_s2_table *t, u64 *entry, unsigned int level, 
 		remove_leaf(t, entry, level, g);
 		return;
 	}
-	set_entry(entry, t->fmt->leaf(t->fmt->hpa(*entry), t->fmt->attr(*entry) & keep, level));
+	set_entry(entry, axv_s2t_leaf(t, axv_s2t_hpa(t, *entry), t->fmt->attr(*entry) & keep,
+				      level));
 	g->flush = true;
 }
 
@@ -246,9 +265,9 @@ static bool narrow_level(struct axv_s2_table *t, u64 *table, unsigned int level,
 			g->next = gpa;
 			return false;
 		}
-		if (!t->fmt->is_present(*entry))
+		if (!is_present(t, *entry))
 			goto next;
-		if (t->fmt->is_leaf(*entry, level)) {
+		if (is_leaf(t, *entry, level)) {
 			g->work++;
 			if (!(t->fmt->attr(*entry) & ~keep))
 				goto next;
@@ -293,7 +312,7 @@ static int make_room(struct axv_s2_table *t, u64 *entry, axv_gpa_t gpa, unsigned
 {
 	u64 mask = axv_s2t_size(t, level) - 1;
 
-	if (t->fmt->is_leaf(*entry, level))
+	if (is_leaf(t, *entry, level))
 		remove_leaf(t, entry, level, g);
 	else
 		axv_s2t_narrow(t, gpa & ~mask, gpa | mask, 0, g);
@@ -326,8 +345,8 @@ int axv_s2t_map(struct axv_s2_table *t, axv_gpa_t gpa, axv_hpa_t hpa, u32 attr,
 		entry = &table[entry_index(t, gpa, l)];
 		if (l == level)
 			break;
-		if (t->fmt->is_present(*entry)) {
-			if (t->fmt->is_leaf(*entry, l))
+		if (is_present(t, *entry)) {
+			if (is_leaf(t, *entry, l))
 				return make_room(t, entry, gpa, l, g);
 			table = child_table(t, *entry);
 		} else {
@@ -335,47 +354,86 @@ int axv_s2t_map(struct axv_s2_table *t, axv_gpa_t gpa, axv_hpa_t hpa, u32 attr,
 			if (!table)
 				return -ENOMEM;
 			smp_wmb(); /* its zeroes before the way to them */
-			set_entry(entry, t->fmt->table(virt_to_phys(table)));
+			set_entry(entry, table_entry(t, table));
 			t->nr_tables++;
 		}
 	}
 
-	if (t->fmt->is_present(*entry)) {
-		if (!t->fmt->is_leaf(*entry, level) || t->fmt->hpa(*entry) != hpa ||
+	if (is_present(t, *entry)) {
+		if (!is_leaf(t, *entry, level) || axv_s2t_hpa(t, *entry) != hpa ||
 		    (t->fmt->attr(*entry) & ~attr))
 			return make_room(t, entry, gpa, level, g);
 	} else {
 		t->leaves[level]++;
 	}
-	set_entry(entry, t->fmt->leaf(hpa, attr, level));
+	set_entry(entry, axv_s2t_leaf(t, hpa, attr, level));
 	return 0;
+}
+
+/* The page of smallest leaves that @gpa has its own in, or NULL. */
+static u64 *find_leaves(const struct axv_s2_table *t, axv_gpa_t gpa)
+{
+	unsigned int l = t->levels - 1, bits = t->fmt->index_bits;
+	unsigned int shift = axv_s2t_shift(t, l);
+	u64 entry = t->root[entry_index(t, gpa, l)];
+
+	while (is_present(t, entry) && !is_leaf(t, entry, l)) {
+		u64 *table = child_table(t, entry);
+
+		if (!--l)
+			return table;
+		shift -= bits;
+		entry = table[(gpa >> shift) & ((1U << bits) - 1)];
+	}
+	return NULL;
 }
 
 /**
  * axv_s2t_map_idle() - set a smallest leaf where that disturbs nothing
  * @t: the table
  * @gpa: address of the page
- * @hpa: the page
- * @attr: AXV_S2_ATTR_*
+ * @leaf: made by axv_s2t_leaf()
  *
  * Return: whether it was set: its table was there and its entry empty.
  */
-bool axv_s2t_map_idle(struct axv_s2_table *t, axv_gpa_t gpa, axv_hpa_t hpa, u32 attr)
+bool axv_s2t_map_idle(struct axv_s2_table *t, axv_gpa_t gpa, u64 leaf)
 {
-	u64 *table = t->root;
-	unsigned int l;
-	u64 *entry;
+	u64 *entry = find_leaves(t, gpa);
 
-	for (l = t->levels - 1; l; l--) {
-		entry = &table[entry_index(t, gpa, l)];
-		if (!t->fmt->is_present(*entry) || t->fmt->is_leaf(*entry, l))
-			return false;
-		table = child_table(t, *entry);
-	}
-	entry = &table[entry_index(t, gpa, 0)];
-	if (t->fmt->is_present(*entry))
+	if (!entry)
 		return false;
-	set_entry(entry, t->fmt->leaf(hpa, attr, 0));
+	entry += entry_index(t, gpa, 0);
+	if (is_present(t, *entry))
+		return false;
+	set_entry(entry, leaf);
 	t->leaves[0]++;
 	return true;
+}
+
+/**
+ * axv_s2t_map_around() - set smallest leaves where that disturbs nothing
+ * @t: the table
+ * @gpa: address of the first page
+ * @leaf: made by axv_s2t_leaf(), for a page each; 0: none
+ * @nr: pages, all in one table
+ *
+ * Return: how many were set.
+ */
+unsigned int axv_s2t_map_around(struct axv_s2_table *t, axv_gpa_t gpa, const u64 *leaf,
+				unsigned int nr)
+{
+	u64 *entry = find_leaves(t, gpa);
+	unsigned int i, set = 0;
+
+	if (!entry)
+		return 0;
+	entry += entry_index(t, gpa, 0);
+	for (i = 0; i < nr; i++) {
+		if (!leaf[i] || is_present(t, entry[i]))
+			continue;
+		set_entry(&entry[i], leaf[i]);
+		set++;
+	}
+	t->leaves[0] += set;
+	return set;
 }

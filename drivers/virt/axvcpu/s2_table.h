@@ -20,6 +20,7 @@
  * @root: the root's pages
  * @levels: levels, the root is at level @levels - 1
  * @leaf_levels: levels at which this hardware takes leaves, as bits
+ * @hpa_mask: that of the format, without what memory encryption takes of it
  * @nr_tables: table pages, those of the root too
  * @leaves: leaves, by level
  */
@@ -28,6 +29,7 @@ struct axv_s2_table {
 	u64 *root;
 	u32 levels;
 	u32 leaf_levels;
+	u64 hpa_mask;
 	u64 nr_tables;
 	u64 leaves[AXV_S2_LEAF_LEVELS];
 };
@@ -85,6 +87,19 @@ static inline u64 axv_s2t_size(const struct axv_s2_table *t, unsigned int level)
 	return 1ULL << axv_s2t_shift(t, level);
 }
 
+/* The address in an entry that is present. */
+static inline axv_hpa_t axv_s2t_hpa(const struct axv_s2_table *t, u64 entry)
+{
+	return (entry & t->hpa_mask) << t->fmt->hpa_shift;
+}
+
+/* A leaf of level @level for @hpa. */
+static inline u64 axv_s2t_leaf(const struct axv_s2_table *t, axv_hpa_t hpa, u32 attr,
+			       unsigned int level)
+{
+	return t->fmt->leaf(attr, level) | hpa >> t->fmt->hpa_shift;
+}
+
 int axv_s2t_init(struct axv_s2_table *t, const struct axv_s2_config *config);
 void axv_s2t_destroy(struct axv_s2_table *t);
 
@@ -94,7 +109,9 @@ void axv_s2_cache_free(struct axv_s2_cache *cache);
 u64 axv_s2t_lookup(const struct axv_s2_table *t, axv_gpa_t gpa, unsigned int *level);
 int axv_s2t_map(struct axv_s2_table *t, axv_gpa_t gpa, axv_hpa_t hpa, u32 attr,
 		unsigned int level, struct axv_s2_cache *cache, struct axv_s2_gather *g);
-bool axv_s2t_map_idle(struct axv_s2_table *t, axv_gpa_t gpa, axv_hpa_t hpa, u32 attr);
+bool axv_s2t_map_idle(struct axv_s2_table *t, axv_gpa_t gpa, u64 leaf);
+unsigned int axv_s2t_map_around(struct axv_s2_table *t, axv_gpa_t gpa, const u64 *leaf,
+				unsigned int nr);
 bool axv_s2t_narrow(struct axv_s2_table *t, axv_gpa_t first, axv_gpa_t last, u32 keep,
 		    struct axv_s2_gather *g);
 

@@ -151,6 +151,7 @@ bool axv_s2_slot_get(struct axv_stage2 *s2, u64 gfn, struct axv_s2_slot *slot)
 	if (!map)
 		return false;
 	fill_slot(map, slot);
+	slot->map_seq = s2->map_seq;
 	if (slot->mm)
 		refcount_inc(&slot->mm->refs);
 	return true;
@@ -170,6 +171,9 @@ bool axv_s2_slot_valid(struct axv_stage2 *s2, u64 gfn, const struct axv_s2_slot 
 	struct axv_s2_slot now;
 
 	lockdep_assert_held(&s2->lock);
+	if (s2->map_seq == slot->map_seq)
+		return true;
+	/* something changed, which most often is something else */
 	map = axv_s2_map_first(s2, gfn, gfn);
 	if (!map)
 		return false;

@@ -7,6 +7,7 @@
  * s2_zero.c	pages it owns itself
  * s2_table.c	table mechanics for any format: walk, map, unmap, protect
  * s2_fault.c	a guest fault becomes a leaf, with its neighbours
+ * s2_page.c	the process's page for it, and waiting for that
  * s2_notify.c	the host takes pages back
  * s2_access.c	the kernel reads and writes guest memory
  */
@@ -64,6 +65,13 @@ enum axv_s2_result {
 int axv_s2_fault(struct axv_stage2 *s2, struct axv_vcpu *v, axv_gpa_t gpa, u32 access);
 
 /*
+ * @v shall look at what was changed before the call, which was followed by a
+ * full barrier: end the wait in axv_s2_fault(), however long it might take. Any
+ * context.
+ */
+void axv_s2_interrupt(struct axv_vcpu *v);
+
+/*
  * What kind of memory is at @gpa, without touching it: AXVCPU_PROT_* of its
  * mapping, 0 for a hole.
  */
@@ -108,12 +116,16 @@ void axv_s2_exit(void);	/* module exit: all asynchronous frees are done after it
  * @leaf_levels: bit n set: leaves may stand at level n (0: smallest page)
  * @break_before_make: hardware must never meet a table where it has cached a
  *	leaf, so leaves cannot be split in place
- * @leaf: encode a leaf at @level for @hpa with AXV_S2_ATTR_*
- * @table: encode a pointer to a table page
- * @is_present: the entry means something to the hardware
- * @is_leaf: ... and is a leaf at @level
- * @hpa: address bits of an entry
+ * @present: an entry with any of these bits means something to the hardware
+ * @leaf_bits: ... and with any of these it is a leaf; at level 0 it always is
+ * @leaf_clear: with none of @leaf_bits it is a leaf
+ * @hpa_mask: address bits of an entry
+ * @hpa_shift: how much further left they stand in the address
+ * @leaf: a leaf at @level with AXV_S2_ATTR_*, but for the address
+ * @table: a pointer to a table page, but for the address
  * @attr: AXV_S2_ATTR_* of a leaf
+ *
+ * What a walk needs is masks, not functions: there is one with every fault.
  */
 struct axv_s2_format {
 	const char *name;
@@ -123,11 +135,13 @@ struct axv_s2_format {
 	u8 max_levels;
 	u32 leaf_levels;
 	bool break_before_make;
-	u64 (*leaf)(axv_hpa_t hpa, u32 attr, unsigned int level);
-	u64 (*table)(axv_hpa_t hpa);
-	bool (*is_present)(u64 entry);
-	bool (*is_leaf)(u64 entry, unsigned int level);
-	axv_hpa_t (*hpa)(u64 entry);
+	u64 present;
+	u64 leaf_bits;
+	bool leaf_clear;
+	u64 hpa_mask;
+	u8 hpa_shift;
+	u64 (*leaf)(u32 attr, unsigned int level);
+	u64 (*table)(void);
 	u32 (*attr)(u64 entry);
 };
 

@@ -14,7 +14,7 @@
 
 static inline int axv_xfer_to_guest_work(void)
 {
-	if (!xfer_to_guest_mode_work_pending())
+	if (!__xfer_to_guest_mode_work_pending())
 		return 0;
 	return xfer_to_guest_mode_handle_work();
 }
@@ -31,13 +31,13 @@ void axv_compat_exit(void);
 
 static inline int axv_xfer_to_guest_work(void)
 {
-	if (!xfer_to_guest_mode_work_pending())
+	if (!__xfer_to_guest_mode_work_pending())
 		return 0;
 	return axv_xfer_to_guest_slow();
 }
 #endif
 
-/* Signals, resched, task work: interrupts are off. */
+/* Signals, resched, task work, for the last moment: interrupts are off. */
 static inline bool axv_xfer_to_guest_pending(void)
 {
 	return __xfer_to_guest_mode_work_pending();

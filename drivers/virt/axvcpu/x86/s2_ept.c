@@ -22,9 +22,9 @@
 #define EPT_SW_DEVICE	BIT_ULL(52)	/* ignored by hardware */
 
 /* Accessed and dirty are not used; set, they spare the CPU writing them. */
-static u64 ept_leaf(axv_hpa_t hpa, u32 attr, unsigned int level)
+static u64 ept_leaf(u32 attr, unsigned int level)
 {
-	u64 entry = hpa | EPT_READ | EPT_IGNORE_PAT | EPT_ACCESSED;
+	u64 entry = EPT_READ | EPT_IGNORE_PAT | EPT_ACCESSED;
 
 	if (level)
 		entry |= EPT_LARGE;
@@ -37,24 +37,9 @@ static u64 ept_leaf(axv_hpa_t hpa, u32 attr, unsigned int level)
 	return entry | (attr & AXV_S2_ATTR_UNCACHED ? EPT_TYPE_UC : EPT_TYPE_WB);
 }
 
-static u64 ept_table(axv_hpa_t hpa)
+static u64 ept_table(void)
 {
-	return hpa | EPT_READ | EPT_WRITE | EPT_EXEC | EPT_ACCESSED;
-}
-
-static bool ept_is_present(u64 entry)
-{
-	return entry & (EPT_READ | EPT_WRITE | EPT_EXEC);
-}
-
-static bool ept_is_leaf(u64 entry, unsigned int level)
-{
-	return !level || (entry & EPT_LARGE);
-}
-
-static axv_hpa_t ept_hpa(u64 entry)
-{
-	return entry & EPT_ADDR;
+	return EPT_READ | EPT_WRITE | EPT_EXEC | EPT_ACCESSED;
 }
 
 static u32 ept_attr(u64 entry)
@@ -80,10 +65,10 @@ const struct axv_s2_format axv_s2_ept = {
 	.index_bits	= 9,
 	.max_levels	= 5,
 	.leaf_levels	= BIT(0) | BIT(1) | BIT(2),
+	.present	= EPT_READ | EPT_WRITE | EPT_EXEC,
+	.leaf_bits	= EPT_LARGE,
+	.hpa_mask	= EPT_ADDR,
 	.leaf		= ept_leaf,
 	.table		= ept_table,
-	.is_present	= ept_is_present,
-	.is_leaf	= ept_is_leaf,
-	.hpa		= ept_hpa,
 	.attr		= ept_attr,
 };

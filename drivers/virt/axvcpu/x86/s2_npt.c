@@ -22,9 +22,9 @@
 #define NPT_NX		BIT_ULL(63)
 
 /* Accessed and dirty are not used; set, they spare the CPU writing them. */
-static u64 npt_leaf(axv_hpa_t hpa, u32 attr, unsigned int level)
+static u64 npt_leaf(u32 attr, unsigned int level)
 {
-	u64 entry = hpa | NPT_PRESENT | NPT_USER | NPT_ACCESSED;
+	u64 entry = NPT_PRESENT | NPT_USER | NPT_ACCESSED;
 
 	if (level)
 		entry |= NPT_LARGE;
@@ -41,24 +41,9 @@ static u64 npt_leaf(axv_hpa_t hpa, u32 attr, unsigned int level)
 	return __sme_set(entry);
 }
 
-static u64 npt_table(axv_hpa_t hpa)
+static u64 npt_table(void)
 {
-	return __sme_set(hpa | NPT_PRESENT | NPT_WRITE | NPT_USER | NPT_ACCESSED);
-}
-
-static bool npt_is_present(u64 entry)
-{
-	return entry & NPT_PRESENT;
-}
-
-static bool npt_is_leaf(u64 entry, unsigned int level)
-{
-	return !level || (entry & NPT_LARGE);
-}
-
-static axv_hpa_t npt_hpa(u64 entry)
-{
-	return __sme_clr(entry) & NPT_ADDR;
+	return __sme_set(NPT_PRESENT | NPT_WRITE | NPT_USER | NPT_ACCESSED);
 }
 
 static u32 npt_attr(u64 entry)
@@ -82,10 +67,10 @@ const struct axv_s2_format axv_s2_npt = {
 	.index_bits	= 9,
 	.max_levels	= 5,
 	.leaf_levels	= BIT(0) | BIT(1) | BIT(2),
+	.present	= NPT_PRESENT,
+	.leaf_bits	= NPT_LARGE,
+	.hpa_mask	= NPT_ADDR,
 	.leaf		= npt_leaf,
 	.table		= npt_table,
-	.is_present	= npt_is_present,
-	.is_leaf	= npt_is_leaf,
-	.hpa		= npt_hpa,
 	.attr		= npt_attr,
 };
