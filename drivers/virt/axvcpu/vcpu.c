@@ -93,10 +93,10 @@ static int axv_begin(struct axv_vcpu *v, u32 in)
 	return -EBADFD;
 }
 
-/* End it; a failure of the backend (not of the caller's input) is the end. */
+/* End it; a failure of the backend (not of input, not of memory) is the end. */
 static long axv_end(struct axv_vcpu *v, int r)
 {
-	if (r < 0 && r != -EINVAL && r != -EFAULT && r != -E2BIG && r != -EBADF &&
+	if (r < 0 && r != -EINVAL && r != -EFAULT && r != -E2BIG && r != -EBADF && r != -ENOMEM &&
 	    !(v->vm->flags & AXVCPU_VM_LENIENT))
 		axv_invalidate(v);
 	mutex_unlock(&v->lock);

@@ -24,6 +24,8 @@
  * a row at one place it is no race.
  */
 #define MAX_STRAYS	64
+/* Nothing that is decoded here: most likely it is what faulted, all the same. */
+#define MAX_UNKNOWN	16
 
 int axv_x86_emul_init(struct axv_vcpu *v)
 {
@@ -173,7 +175,7 @@ static int go_on(struct axv_vcpu *v)
 
 /* ---- finding out what it is ------------------------------------------------------------------ */
 
-static int stray(struct axv_vcpu *v, u64 gpa)
+static int stray(struct axv_vcpu *v, u64 gpa, unsigned int max)
 {
 	struct axv_x86_emul *e = v->arch.emul;
 
@@ -181,7 +183,7 @@ static int stray(struct axv_vcpu *v, u64 gpa)
 		e->strays = 0;
 	e->stray_rip = v->arch.gpr.rip;
 	e->stray_gpa = gpa;
-	if (++e->strays < MAX_STRAYS)
+	if (++e->strays < max)
 		return AXV_RESUME;
 	e->strays = 0;
 	return axv_x86_internal_error(v, AXVCPU_ERROR_DECODE, gpa);
@@ -231,9 +233,9 @@ static bool decode(struct axv_vcpu *v, u64 gpa, const u8 *bytes, unsigned int nr
 		/* Without an operand in memory, or going on in a page that is
 		 * not there, it cannot have been it.
 		 */
-		*next = stray(v, gpa);
+		*next = stray(v, gpa, MAX_STRAYS);
 	else if (err)
-		*next = axv_x86_internal_error(v, AXVCPU_ERROR_DECODE, gpa);
+		*next = stray(v, gpa, MAX_UNKNOWN);
 	if (n <= 0 || err)
 		return false;
 
@@ -309,7 +311,7 @@ int axv_x86_mmio(struct axv_vcpu *v, u64 gpa, u32 access, const u8 *bytes, unsig
 	if (!decode(v, gpa, bytes, nr, &next))
 		return next;
 	if (axv_x86_is_empty(&e->insn, &v->arch.gpr))
-		return stray(v, gpa);
+		return stray(v, gpa, MAX_STRAYS);
 
 	e->nr = axv_x86_refs(&e->insn, &v->arch.gpr, ref);
 	for (i = 0; i < e->nr; i++) {
@@ -318,7 +320,7 @@ int axv_x86_mmio(struct axv_vcpu *v, u64 gpa, u32 access, const u8 *bytes, unsig
 		hit |= e->op[i].device && covers(&e->op[i].span, gpa);
 	}
 	if (!hit)
-		return stray(v, gpa);
+		return stray(v, gpa, MAX_STRAYS);
 
 	e->have = 0;
 	e->done = 0;

@@ -267,6 +267,13 @@ static int xsetbv(struct axv_vcpu *v, const struct axv_x86_sys *i)
 	return sys_done(v, i, axv_x86_set_xcr(v, index, val));
 }
 
+/* Those that are not for user mode; debug registers and XCR0 are asked for there. */
+static bool is_privileged(u8 op)
+{
+	return op == AXV_X86_SYS_MOV_TO_CR || op == AXV_X86_SYS_MOV_FROM_CR ||
+	       op == AXV_X86_SYS_CLTS || op == AXV_X86_SYS_LMSW;
+}
+
 /**
  * axv_x86_do_system() - do an intercepted instruction for the guest
  * @v: the vCPU
@@ -277,6 +284,16 @@ static int xsetbv(struct axv_vcpu *v, const struct axv_x86_sys *i)
  */
 int axv_x86_do_system(struct axv_vcpu *v, const struct axv_x86_sys *i)
 {
+	struct axv_x86_mode m;
+
+	/*
+	 * The CPU has asked for the privilege of what it intercepted, but not of
+	 * what another vCPU has put there since.
+	 */
+	axv_x86_get_mode(v, &m);
+	if (m.cpl && is_privileged(i->op))
+		return sys_fault(v, AXV_X86_GP);
+
 	switch (i->op) {
 	case AXV_X86_SYS_MOV_TO_CR:
 		return mov_to_cr(v, i);
