@@ -10,10 +10,12 @@
  */
 #include <linux/kvm_host.h>	/* guest_timing_enter_irqoff() and the like */
 #include <linux/gfp.h>
+#include <linux/jump_label.h>
 #include <linux/percpu.h>
 #include <linux/sched.h>
 #include <asm/debugreg.h>
 #include <asm/msr-index.h>
+#include <asm/special_insns.h>
 
 #include "svm.h"
 
@@ -35,6 +37,9 @@ struct axv_svm_cpu {
 static DEFINE_PER_CPU(struct axv_svm_cpu, axv_svm_cpus);
 
 static void *svm_empty_root;	/* a nested page table that maps nothing */
+
+/* VMRUN leaves CR2 as it is, which it is not to do; see svm_check_cr2(). */
+static DEFINE_STATIC_KEY_FALSE(svm_keeps_cr2);
 
 /* ---- the VMCB for its side effects ---------------------------------------------- */
 
@@ -326,6 +331,8 @@ static void svm_load(struct axv_vcpu *v)
 
 static noinstr void svm_switch(struct axv_svm_vcpu *svm)
 {
+	if (static_branch_unlikely(&svm_keeps_cr2))
+		native_write_cr2(svm->vmcb->save.cr2);
 	guest_state_enter_irqoff();
 	axv_svm_run(&svm->sw);
 	guest_state_exit_irqoff();
@@ -408,6 +415,40 @@ int axv_svm_enter(struct axv_vcpu *v)
 
 /* ---- load and unload ------------------------------------------------------------ */
 
+/* Bochs has VMRUN forget CR2: a guest would find the host's addresses there. */
+static int svm_check_cr2(u32 asid)
+{
+	struct axv_vmcb *touch;
+	unsigned long flags;
+	u64 efer, hsave, was;
+	bool kept;
+	void *page;
+
+	page = axv_svm_alloc_page();
+	if (!page)
+		return -ENOMEM;
+	local_irq_save(flags);
+	touch = this_cpu_ptr(&axv_svm_cpus)->touch;
+	efer = axv_svm_rdmsr(MSR_EFER);
+	axv_svm_wrmsr(MSR_EFER, efer | EFER_SVME);
+	hsave = axv_svm_rdmsr(AXV_MSR_VM_HSAVE_PA);
+	axv_svm_wrmsr(AXV_MSR_VM_HSAVE_PA, __sme_pa(page));
+	was = ~native_read_cr2();
+	touch->save.cr2 = was;
+	touch->asid = asid;
+	axv_svm_touch(__pa(touch));
+	kept = touch->save.cr2 != was;
+	touch->save.cr2 = 0;
+	axv_svm_wrmsr(AXV_MSR_VM_HSAVE_PA, hsave);
+	axv_svm_wrmsr(MSR_EFER, efer);
+	axv_svm_restore_dr7();
+	local_irq_restore(flags);
+	free_page((unsigned long)page);
+	if (kept)
+		static_branch_enable(&svm_keeps_cr2);
+	return 0;
+}
+
 /**
  * axv_svm_section_init() - what each CPU needs
  *
@@ -416,7 +457,7 @@ int axv_svm_enter(struct axv_vcpu *v)
 int axv_svm_section_init(void)
 {
 	u32 first = 1, last = axv_svm_caps.nr_asids - 1;
-	int cpu;
+	int cpu, r;
 
 	/* Encrypted guests have the lowest numbers to themselves. */
 	if (boot_cpu_has(X86_FEATURE_SEV))
@@ -439,7 +480,10 @@ int axv_svm_section_init(void)
 		}
 		svm_init_touch(pcpu->touch);
 	}
-	return 0;
+	r = svm_check_cr2(first);
+	if (r)
+		axv_svm_section_exit();
+	return r;
 }
 
 /** axv_svm_section_exit() - undo axv_svm_section_init() */

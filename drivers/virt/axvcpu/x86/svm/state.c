@@ -194,7 +194,10 @@ void axv_svm_read_control(struct axv_vcpu *v)
 	c->cr3 = vmcb->save.cr3;
 	c->cr4 = vmcb->save.cr4 & ~svm->cr4_hidden;
 	c->cr8 = vmcb->int_ctl & INT_CTL_V_TPR;
-	c->efer = vmcb->save.efer & ~(u64)EFER_SVME;
+	/* Bochs changes LMA before a write of CR0 exits that has not happened. */
+	c->efer = vmcb->save.efer & ~(u64)(EFER_SVME | EFER_LMA);
+	if ((c->efer & EFER_LME) && (c->cr0 & X86_CR0_PG))
+		c->efer |= EFER_LMA;
 	c->pat = vmcb->save.g_pat;
 	c->star = vmcb->save.star;
 	c->lstar = vmcb->save.lstar;
