@@ -22,14 +22,16 @@ RIG   := tools/rig/rig
 STAGE := $(AXV_BUILD)/module
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check bench modules tools install uninstall dkms lint shell fetch clean
+.PHONY: help demo check coverage bench modules tools install uninstall dkms lint shell fetch clean
 
 help:
 	@echo 'axvcpu $(VERSION): a virtual CPU device for Linux'
 	@echo
 	@echo '  make demo [BACKEND=] [KERNEL=]         boot a stock Linux as a guest, in an emulator'
 	@echo '  make check [BACKEND=] [KERNEL=] [TEST=]  run the tests (TEST may be a pattern)'
-	@echo '  make bench [BACKEND=] [KERNEL=]        cost of each operation, beside KVM'
+	@echo '  make coverage [TEST=]                  lines of the module that no test reaches, and why'
+	@echo '  make bench [BACKEND=] [KERNEL=] [ROW=] [LIMITS=1] [TWICE=1] [PROFILE=1]'
+	@echo '                                         cost of each operation, beside KVM'
 	@echo '  make shell [BACKEND=] [KERNEL=]        a prompt in the emulator, module loaded'
 	@echo
 	@echo '  make modules [KDIR=]                   the module for a kernel (default: the running one)'
@@ -40,7 +42,8 @@ help:
 	@echo '  make fetch                             fetch all that the rig needs, for later'
 	@echo '  make clean                             remove $(AXV_BUILD)'
 	@echo
-	@echo 'BACKEND: svm (default), vmx, vhe, nvhe, riscv.  KERNEL: 6.1, 6.12, 7.2.'
+	@echo 'BACKEND: svm (default), vmx, vhe, nvhe, riscv.  KERNEL: 6.1, 6.12, 7.2,'
+	@echo 'and debug, which is built here with KASAN, lockdep and their like (10 minutes, once).'
 	@echo 'ENGINE, for all but lint: qemu (default for svm), bochs (a second SVM: 6.1, no shell).'
 	@echo 'demo, shell and bench use kernel 6.1 unless told; check uses all.'
 
@@ -50,11 +53,14 @@ demo:
 check:
 	@$(RIG) check --backend '$(BACKEND)' $(if $(ENGINE),--engine '$(ENGINE)') $(if $(KERNEL),--kernel '$(KERNEL)') $(if $(TEST),--test '$(TEST)')
 
+coverage:
+	@$(RIG) coverage --backend '$(BACKEND)' $(if $(TEST),--test '$(TEST)')
+
 shell:
 	@$(RIG) shell --backend '$(BACKEND)' $(if $(ENGINE),--engine '$(ENGINE)') --kernel '$(or $(KERNEL),6.1)'
 
 bench:
-	@$(RIG) bench --backend '$(BACKEND)' $(if $(ENGINE),--engine '$(ENGINE)') --kernel '$(or $(KERNEL),6.1)'
+	@$(RIG) bench --backend '$(BACKEND)' $(if $(ENGINE),--engine '$(ENGINE)') --kernel '$(or $(KERNEL),6.1)' $(foreach row,$(ROW),--row '$(row)') $(if $(LIMITS),--limits) $(if $(TWICE),--twice) $(if $(PROFILE),--profile)
 
 dkms:
 	@$(RIG) dkms

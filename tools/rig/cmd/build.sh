@@ -9,7 +9,7 @@ cmd_build()
 	for kernel in "${OPT_REST[@]}"; do
 		kernel_prepare "$kernel"
 		build_module "$kernel"
-		note "$RIG_BUILD/$kernel/axvcpu.ko"
+		note "$(module_out "$kernel")/axvcpu.ko"
 	done
 	[[ -n $OPT_MODULE_ONLY ]] || build_tools
 }

@@ -6,6 +6,7 @@
 
 # How a test wants to be run is said in its source, near the top, on a line like
 #   rig: timeout=300 smp=4 mem=2048 kvm append=...
+# ends=panic, ends=kexec: it has the machine end so, and gets one for itself.
 # Tests that want the same machine share one boot.
 TEST_TIMEOUT=120
 TEST_SMP=2
@@ -71,8 +72,7 @@ check_list()
 
 check_wants()
 {
-	local name=$1 word timeout=$TEST_TIMEOUT smp=$TEST_SMP mem=$RIG_MEM kvm='' append=''
-	engine_smp_fits "$smp" || smp=$(engine_field 5)
+	local name=$1 word timeout=$TEST_TIMEOUT smp=$TEST_SMP mem=$RIG_MEM kvm='' append='' ends=''
 	# shellcheck disable=SC2013
 	for word in $(sed -nE '1,60s,^[ /*]*rig: (.*[^*/ ])[ */]*$,\1,p' "$RIG_TOP/tools/selftests/$name.c"); do
 		case $word in
@@ -81,10 +81,13 @@ check_wants()
 		mem=*)		mem=${word#*=} ;;
 		kvm)		kvm=kvm ;;
 		append=*)	append+="${word#*=} " ;;
+		ends=*)		ends=${word#*=}:$name ;;
 		*)		warn "$name.c: the rig does not know '$word'" ;;
 		esac
 	done
-	printf '%s|%s|%s|%s\t%s\t%s\n' "$smp" "$mem" "$kvm" "$append" "$name" "$((timeout * RIG_SLOW))"
+	# Cases that cannot do with fewer say so.
+	engine_smp_fits "$smp" || smp=$(engine_field 5)
+	printf '%s|%s|%s|%s|%s\t%s\t%s\n' "$smp" "$mem" "$kvm" "$append" "$ends" "$name" "$timeout"
 }
 
 # Tests that need no machine: scripts beside the programs, and the device models
@@ -118,6 +121,9 @@ check_host_run()
 check_kernel()
 {
 	local kernel=$1 tests=$2 wants smp
+	engine_kernel "$kernel"
+	CHECK_BOOTS=0
+	rm -f "$RIG_LOGS/check-$(engine_tag)-$kernel"-*
 	local before=("$TAP_PASSED" "$TAP_FAILED" "$TAP_SKIPPED")
 	if [[ -n $OPT_BUILD ]]; then
 		# A process of its own: a kernel whose module does not build costs
@@ -130,10 +136,6 @@ check_kernel()
 	fi
 	while IFS= read -r wants; do
 		smp=${wants%%|*}
-		if ! engine_smp_fits "$smp"; then
-			check_left_out "$kernel" "$smp" "$(awk -F'\t' -v w="$wants" '$1 == w { print $2 }' <<<"$tests")"
-			continue
-		fi
 		say "$kernel: booting ($(engine_tag), $smp processors)"
 		check_group "$kernel" "$wants" "$(awk -F'\t' -v w="$wants" '$1 == w { print $2, $3 }' <<<"$tests")"
 	done < <(cut -f1 <<<"$tests" | uniq)
@@ -141,28 +143,21 @@ check_kernel()
 		$((TAP_PASSED - before[0])) $((TAP_FAILED - before[1])) $((TAP_SKIPPED - before[2]))
 }
 
-# check_left_out KERNEL SMP TESTS: tests that ask for more than the engine has.
-check_left_out()
-{
-	local name
-	for name in $3; do
-		tap_begin "$1" "$name"
-		tap_line "1..0 # SKIP the engine $OPT_ENGINE has no $2 processors"
-	done
-}
-
 # check_group KERNEL WANTS TESTS: boot until every test has had its turn; one that
 # takes the machine down does not take the others with it.
 check_group()
 {
-	local kernel=$1 wants=$2 pending=$3 kvm append log rc boots=0
+	local kernel=$1 wants=$2 pending=$3 kvm append ends log rc
 	CHECK_KERNEL=$kernel
-	IFS='|' read -r RIG_SMP RIG_MEM kvm append <<<"$wants"
+	IFS='|' read -r RIG_SMP RIG_MEM kvm append ends <<<"$wants"
+	RIG_MEM=$((RIG_MEM + $(kernel_mem "$kernel")))
 	OPT_KVM=$kvm
 	rig_tmp
 	while [[ -n $pending ]]; do
-		boots=$((boots + 1))
-		log=$RIG_LOGS/check-$(engine_tag)-$kernel-smp$RIG_SMP${kvm:+-kvm}-$boots.log
+		CHECK_BOOTS=$((CHECK_BOOTS + 1))
+		CHECK_SPLATS=()
+		CHECK_GCOV=
+		log=$RIG_LOGS/check-$(engine_tag)-$kernel-$CHECK_BOOTS-smp$RIG_SMP${kvm:+-kvm}.log
 		CHECK_TAP=${log%.log}.tap
 		: >"$CHECK_TAP"
 		CHECK_RUNNING=
@@ -173,6 +168,9 @@ check_group()
 		rc=0
 		rig_boot "$OPT_BACKEND" "$kernel" "$RIG_TMP/initramfs" "$append $OPT_APPEND" \
 			"$log" "$(engine_limit '' "$BOOT_LIMIT")" check_line || rc=$?
+		if [[ -n $ends && $rc -ne 124 && -n $CHECK_RUNNING$CHECK_DONE ]]; then
+			check_ended "${ends%%:*}" "$log"
+		fi
 		if [[ -n $CHECK_RUNNING ]]; then
 			# The test that ran when the machine went.
 			if [[ $rc -eq 124 ]]; then
@@ -187,9 +185,41 @@ check_group()
 			tap_fail "the machine did not get to the first test"
 			boot_verdict "$rc" "$log" "$(engine_limit '' "$BOOT_LIMIT")"
 			return
+		elif [[ $rc -ne 0 && -z $ends ]]; then
+			check_fail_module "the machine did not live to its end"
+			boot_verdict "$rc" "$log" "$CHECK_LIMIT"
 		fi
 		pending=$(awk 'NR == FNR { done[$1] = 1; next } !($1 in done)' <(printf '%s' "$CHECK_DONE") - <<<"$pending")
 	done
+}
+
+# check_ended HOW LOG: the machine has ended as its test had it end, if its log says
+# so and nothing else.  With a panic this is the test's last result, unless a crash
+# kernel gave that.  What the next kernel says, from 0 seconds on, is not looked at.
+check_ended()
+{
+	local how=$1 said
+	said=$(sed -e '1,/axvcpu-rig: test /d' -e '/^\[    0\./,$d' "$2" | tr -d '\r')
+	# shellcheck source=/dev/null
+	# shellcheck disable=SC2154
+	mapfile -t CHECK_SPLATS < <(. "$RIG_DIR/host-lib"
+		grep -E "$rig_splat" <<<"$said" |
+		if [[ $how = panic ]]; then
+			grep -vE 'Call Trace:|Kernel panic - not syncing: sysrq triggered crash'
+		else
+			cat
+		fi)
+	[[ -n $CHECK_RUNNING ]] || tap_begin "$CHECK_KERNEL" "${CHECK_DONE%%$'\n'*}"
+	if [[ ${#CHECK_SPLATS[@]} -gt 0 ]]; then
+		check_fail "the kernel log shows more than the $how that was asked for"
+	fi
+	[[ $how = panic && -n $CHECK_RUNNING ]] || return 0
+	if [[ $(grep -c 'Kernel panic' <<<"$said") -eq 1 && ${#CHECK_SPLATS[@]} -eq 0 ]]; then
+		tap_line "ok - the machine came to its end by the panic that was asked for"
+		tap_end 0 "$CHECK_LIMIT"
+		CHECK_DONE+="$CHECK_RUNNING"$'\n'
+		CHECK_RUNNING=
+	fi
 }
 
 # The script that runs the tests inside.
@@ -200,16 +230,50 @@ check_job()
 	cat <<-'EOF'
 	rig_klog || rig_say "loadsplat"
 	EOF
+	! kernel_is "$CHECK_KERNEL" built || echo 'rig_debug_on || rig_say "notdebug"; rig_debug_begin'
 	while read -r name limit; do
-		printf 'rig_test %s %s\n' "$name" "$limit"
+		printf 'rig_test %s %s\n' "$name" "$((limit * RIG_SLOW))"
 	done <<<"$1"
-	echo 'rmmod axvcpu || rig_say "norm"; rig_klog || rig_say "loadsplat"; exit 0'
+	! kernel_is "$CHECK_KERNEL" built || echo 'rig_debug_idle'
+	echo 'rmmod axvcpu || rig_say "norm"; rig_klog || rig_say "loadsplat"; rig_caches'
+	! kernel_is "$CHECK_KERNEL" built || echo 'rig_debug_end'
+	[[ $RIG_MODULE_KIND != gcov ]] || echo 'rig_gcov'
+	echo 'exit 0'
+}
+
+# What the kernel said goes with the failure that it makes.
+CHECK_SPLATS=()
+CHECK_GCOV=
+check_fail()
+{
+	TAP_SPLATS=("${CHECK_SPLATS[@]}")
+	CHECK_SPLATS=()
+	tap_fail "$1"
+}
+
+# The same where no one test can be named.
+check_fail_module()
+{
+	tap_begin "$CHECK_KERNEL" module
+	check_fail "$1"
 }
 
 check_line()
 {
+	if [[ -n $CHECK_GCOV ]]; then
+		case $1 in
+		'@rig: gcov end')	check_take_gcov "$CHECK_GCOV"; CHECK_GCOV= ;;
+		*)			printf '%s\n' "$1" >>"$CHECK_GCOV" ;;
+		esac
+		return
+	fi
 	printf '%s\n' "$1" >>"$CHECK_TAP"
 	case $1 in
+	'@rig: gcov begin')
+		CHECK_GCOV=$RIG_BUILD/coverage/${CHECK_TAP##*/}
+		CHECK_GCOV=${CHECK_GCOV%.tap}.b64
+		mkdir -p "${CHECK_GCOV%/*}"
+		: >"$CHECK_GCOV" ;;
 	'@rig: begin '*)
 		read -r _ _ CHECK_RUNNING CHECK_LIMIT <<<"$1"
 		RIG_DEADLINE=$((SECONDS + CHECK_LIMIT + HUNG_GRACE * RIG_SLOW))
@@ -222,17 +286,27 @@ check_line()
 		CHECK_RUNNING=
 		RIG_DEADLINE=$((SECONDS + 60 * RIG_SLOW)) ;;
 	'@rig: splat '*)
-		TAP_DIAG+=("# kernel: ${1#@rig: splat }") ;;
+		CHECK_SPLATS+=("${1#@rig: splat }") ;;
 	'@rig: splats')
-		tap_fail "the kernel log shows a splat" ;;
+		check_fail "the kernel log shows a splat" ;;
 	'@rig: loadsplat')
-		tap_begin "$CHECK_KERNEL" module
-		tap_fail "the kernel log shows a splat at load or unload" ;;
+		check_fail_module "the kernel log shows a splat at load or unload" ;;
+	'@rig: notdebug')
+		check_fail_module "this is not the debug kernel it should be" ;;
+	'@rig: leaks '*)
+		check_fail_module "${1#@rig: leaks }" ;;
 	'@rig: norm')
-		tap_begin "$CHECK_KERNEL" module
-		tap_fail "the module cannot be unloaded" ;;
+		check_fail_module "the module cannot be unloaded" ;;
 	*)	[[ -z $CHECK_RUNNING ]] || tap_line "$1" ;;
 	esac
+}
+
+# check_take_gcov FILE: what the machine said of one boot, put where gcov will look.
+check_take_gcov()
+{
+	local dir=${1%.b64}
+	mkdir -p "$dir"
+	base64 -di "$1" | tar -xz -C "$dir" && rm "$1"
 }
 
 check_close()

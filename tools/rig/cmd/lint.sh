@@ -124,9 +124,9 @@ lint_tools()
 	need_packages make:make gcc:gcc libc6-dev
 	: >"$log"
 	rm -rf "$out"
-	for dir in "${RIG_TOOL_DIRS[@]}"; do
+	for dir in "${RIG_TOOL_DIRS[@]}" bench/plugin; do
 		[[ -e $RIG_TOP/tools/$dir/Makefile ]] || continue
-		mkdir -p "$out"
+		mkdir -p "$out/$dir"
 		make -C "$RIG_TOP/tools/$dir" -j"$RIG_JOBS" O="$out/$dir" \
 			CFLAGS='-O2 -g -Wall -Wextra -Werror' >"$out/$dir.out" 2>&1 ||
 			grep -E 'error|warning|Error' "$out/$dir.out" >>"$log" || echo "tools/$dir does not build" >>"$log"
@@ -204,7 +204,7 @@ checkpatch_group()
 lint_module()
 {
 	local kernel dir log out env
-	for kernel in $(kernel_names); do
+	for kernel in $(kernel_stock); do
 		kernel_prepare "$kernel"
 		env=$(kernel_env "$kernel")
 		env_run "$env" sh -c 'command -v sparse' >/dev/null || env_install "$env" sparse

@@ -25,6 +25,6 @@ cmd_shell()
 	make_initramfs "$OPT_KERNEL" "$job" "$RIG_TMP/initramfs" "${OPT_FILES[@]}"
 	note "the kernel's log is $log"
 	(engine_call console "$(kernel_image "$OPT_KERNEL")" \
-		"$RIG_TMP/initramfs" "$OPT_APPEND" "$log") || rc=$?
+		"$RIG_TMP/initramfs" "$(kernel_append "$OPT_KERNEL")$OPT_APPEND" "$log") || rc=$?
 	exit "$rc"
 }

@@ -24,7 +24,7 @@ rig_boot()
 	rm -f "$log" "$log.engine"
 
 	exec {fd}< <(
-		engine_call boot "$(kernel_image "$kernel")" "$initramfs" "$append" "$log" </dev/null &
+		engine_call boot "$(kernel_image "$kernel")" "$initramfs" "$(kernel_append "$kernel")$append" "$log" </dev/null &
 		echo "@pid $!"
 		wait $!
 		echo "@end $?"
@@ -70,6 +70,7 @@ RIG_PARTIAL=
 rig_ready()
 {
 	engine_require "$OPT_KERNEL"
+	engine_kernel "$OPT_KERNEL"
 	kernel_prepare "$OPT_KERNEL"
 	engine_call prepare
 	[[ -n $OPT_BUILD ]] || return 0
@@ -80,7 +81,7 @@ rig_ready()
 # job_head: the part that the jobs of all commands start with.
 job_head()
 {
-	printf '#!/bin/sh\n. /rig/lib\n'
+	printf '#!/bin/sh\n. /rig/lib\nexport AXT_SLOW=%s AXT_ENGINE=%s\n' "$RIG_SLOW" "$OPT_ENGINE"
 	[[ -z $OPT_KVM ]] || printf 'rig_load kvm-amd || rig_load kvm-intel || exit 99\n'
 	[[ -z $OPT_MODULE ]] || printf 'rig_load axvcpu || exit 99\n'
 }

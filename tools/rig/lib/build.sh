@@ -23,7 +23,13 @@ copy_tree()
 	done < <(cd "$dest" && find "$@" -type f \( -name '*.[chS]' -o -name Kbuild -o -name Makefile \) ! -name '*.mod.c')
 }
 
-module_dir() { printf '%s/%s/module' "$RIG_BUILD" "$1"; }
+# What a module is built with beside the usual, part of the name of where it lies:
+# "gcov", to count what of it is reached.
+RIG_MODULE_KIND=${RIG_MODULE_KIND-}
+export RIG_MODULE_KIND
+
+module_out() { printf '%s/%s' "$RIG_BUILD" "$1${RIG_MODULE_KIND:+-$RIG_MODULE_KIND}"; }
+module_dir() { printf '%s/module' "$(module_out "$1")"; }
 module_file() { find "$(module_dir "$1")" -name 'axvcpu.ko' | head -n1; }
 
 # module_make KERNEL DIR MAKE-ARGS...: make in a copy of the sources, with the
@@ -48,9 +54,19 @@ module_copy()
 	copy_tree "$1" $(cd "$RIG_MODULE_SRC" && ls -d Kbuild drivers include 2>/dev/null)
 }
 
+# Fuzzers look by KCOV where they have got to.
+module_args()
+{
+	case $RIG_MODULE_KIND in
+	gcov)	echo GCOV_PROFILE=y ;;
+	*)	! kernel_is "$1" built || echo KCOV_INSTRUMENT=y ;;
+	esac
+}
+
 build_module()
 {
-	local kernel=$1 dir built
+	local kernel=$1 dir out built args
+	out=$(module_out "$kernel")
 	dir=$(module_dir "$kernel")
 	[[ -e $RIG_MODULE_SRC/Kbuild ]] || die "no module sources in $RIG_MODULE_SRC"
 	mkdir -p "$dir"
@@ -58,14 +74,15 @@ build_module()
 		flock 9
 		module_copy "$dir"
 		say "building the module for $(kernel_release "$kernel")"
-		logged "build-module-$kernel" module_make "$kernel" "$dir"
+		read -r -a args <<<"$(module_args "$kernel")"
+		logged "build-module-$kernel" module_make "$kernel" "$dir" "${args[@]}"
 		built=$(module_file "$kernel")
 		# Whole or not at all: another boot may be reading it.
-		if ! cmp -s "$built" "$RIG_BUILD/$kernel/axvcpu.ko"; then
-			cp "$built" "$RIG_BUILD/$kernel/axvcpu.ko.new"
-			mv "$RIG_BUILD/$kernel/axvcpu.ko.new" "$RIG_BUILD/$kernel/axvcpu.ko"
+		if ! cmp -s "$built" "$out/axvcpu.ko"; then
+			cp "$built" "$out/axvcpu.ko.new"
+			mv "$out/axvcpu.ko.new" "$out/axvcpu.ko"
 		fi
-	) 9>"$RIG_BUILD/$kernel/.lock"
+	) 9>"$out/.lock"
 }
 
 # Directories under tools/ that make static programs.

@@ -6,21 +6,22 @@
 
 # kernels: those that boot there.  smp: the most processors, 0 for any number.
 # mem: MiB when nobody asks for another size.
-# slow: time-outs are multiplied by it, and of the programs only those that the
-# job names are put inside.  does: "shell" when a person can have a prompt,
-# "icount" when --icount means something.
+# slow: time-outs are multiplied by it, and by the kernel's; of the programs only
+# those that the job names are put inside.  does: "shell" when a person can have a
+# prompt, "icount" when --icount means something.
 #
-# engine  backend  functions      kernels        smp  mem   slow  does          what it gives
+# engine  backend  functions      kernels               smp  mem   slow  does          what it gives
 RIG_ENGINES='
-qemu      svm      qemu_x86       6.1,6.12,7.2   0    1024  1     shell,icount  SVM with nested paging, without next-RIP; lenient
-bochs     svm      bochs_trinity  6.1            1    512   6     -             SVM with nested paging and next-RIP; slow
-bochs     vmx      bochs_skylake  6.1,6.12       2    512   6     -             VMX with EPT, VPID and unrestricted guest
-qemu      vhe      qemu_arm64     6.1,6.12,7.2   0    1024  1     shell,icount  EL2 with VHE
-qemu      nvhe     qemu_arm64     6.1,6.12,7.2   0    1024  1     shell,icount  EL2 without VHE
-qemu      riscv    qemu_riscv64   6.12,7.2       0    1024  1     shell,icount  the H extension
+qemu      svm      qemu_x86       6.1,6.12,7.2,debug    0    1024  1     shell,icount  SVM with nested paging, without next-RIP; lenient
+bochs     svm      bochs_ryzen    6.1                   1    512   6     -             SVM with nested paging and next-RIP; strict, slow
+bochs     vmx      bochs_skylake  6.1,6.12,7.2          2    512   6     -             VMX with EPT, VPID and unrestricted guest
+qemu      vhe      qemu_arm64     6.1,6.12,7.2          0    1024  1     shell,icount  EL2 with VHE
+qemu      nvhe     qemu_arm64     6.1,6.12,7.2          0    1024  1     shell,icount  EL2 without VHE
+qemu      riscv    qemu_riscv64   6.12,7.2              0    1024  1     shell,icount  the H extension
 '
 
 RIG_SLOW=1
+RIG_MEM_GIVEN=
 
 engine_names() { awk 'NF && !seen[$1]++ { printf "%s%s", sep, $1; sep = " " }' <<<"$RIG_ENGINES"; }
 engine_field() { awk -v e="$OPT_ENGINE" -v b="$OPT_BACKEND" -v f="$1" '$1 == e && $2 == b { print $f }' <<<"$RIG_ENGINES"; }
@@ -51,8 +52,16 @@ engine_require()
 		usage_error "the engine '$OPT_ENGINE' has no $RIG_SMP processors with backend '$OPT_BACKEND'; at most: $(engine_field 5)"
 	[[ -z $RIG_ICOUNT ]] || engine_does icount ||
 		usage_error "the engine '$OPT_ENGINE' has no --icount; its time is counted in instructions anyway"
+	RIG_MEM_GIVEN=$RIG_MEM
 	: "${RIG_MEM:=$(engine_field 6)}"
 	RIG_SLOW=$(engine_field 7)
+}
+
+# engine_kernel NAME: what a machine with this kernel wants more.
+engine_kernel()
+{
+	RIG_SLOW=$(($(engine_field 7) * $(kernel_slow "$1")))
+	[[ -n $RIG_MEM_GIVEN ]] || RIG_MEM=$(($(engine_field 6) + $(kernel_mem "$1")))
 }
 
 engine_smp_fits() { [[ $(engine_field 5) -eq 0 || $1 -le $(engine_field 5) ]]; }

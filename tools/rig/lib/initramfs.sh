@@ -51,8 +51,9 @@ base_tree()
 	echo 'root:x:0:' >"$root/etc/group"
 }
 
-# The modules a test may want beside ours: KVM, for life beside it.
-RIG_EXTRA_MODULES='kvm kvm-amd kvm-intel'
+# The modules a test may want beside ours: KVM, for life beside it, a disk of
+# compressed memory to swap to, and the host's own MSRs to look at.
+RIG_EXTRA_MODULES='kvm kvm-amd kvm-intel zram msr'
 
 # module_closure KERNEL NAME...: paths of modules and all they depend on.
 module_closure()
@@ -73,18 +74,19 @@ module_closure()
 # lean_without WORD: whether the engine is slow and the job does not speak of WORD,
 # so that what has this name need not be unpacked by the machine.
 RIG_JOB=
-lean_without() { [[ $RIG_SLOW -gt 1 ]] && ! grep -qwF -e "$1" "$RIG_JOB"; }
+lean_without() { [[ $(engine_field 7) -gt 1 ]] && ! grep -qwF -e "$1" "$RIG_JOB"; }
 
 modules_tree()
 {
-	local kernel=$1 dest=$2 root rel dir path
+	local kernel=$1 dest=$2 root rel dir path word extra=()
 	root=$(kernel_root "$kernel")
 	rel=$(kernel_release "$kernel")
 	dir=$dest/lib/modules/$rel
 	mkdir -p "$dir/updates"
-	! lean_without kvm || RIG_EXTRA_MODULES=
-	# shellcheck disable=SC2086
-	for path in $(module_closure "$kernel" $RIG_EXTRA_MODULES); do
+	for word in $RIG_EXTRA_MODULES; do
+		[[ $word = kvm* ]] && lean_without kvm || extra+=("$word")
+	done
+	for path in $(module_closure "$kernel" "${extra[@]}"); do
 		mkdir -p "$dir/${path%/*}"
 		case $path in
 		*.xz)	xz -dc "$root/lib/modules/$rel/$path" >"$dir/${path%.xz}" ;;
@@ -92,8 +94,8 @@ modules_tree()
 		*)	cp "$root/lib/modules/$rel/$path" "$dir/$path" ;;
 		esac
 	done
-	[[ ! -e $RIG_BUILD/$kernel/axvcpu.ko ]] || cp "$RIG_BUILD/$kernel/axvcpu.ko" "$dir/updates/"
-	[[ $RIG_SLOW -eq 1 || ! -e $dir/updates/axvcpu.ko ]] || strip -g "$dir/updates/axvcpu.ko"
+	[[ ! -e $(module_out "$kernel")/axvcpu.ko ]] || cp "$(module_out "$kernel")/axvcpu.ko" "$dir/updates/"
+	[[ $(engine_field 7) -eq 1 || ! -e $dir/updates/axvcpu.ko ]] || strip -g "$dir/updates/axvcpu.ko"
 	touch "$dir/modules.order" "$dir/modules.builtin"
 	depmod -b "$dest" "$rel" 2>/dev/null
 	mkdir -p "$dest/axvcpu"
@@ -118,12 +120,12 @@ programs_tree()
 }
 
 # guest_tree KERNEL DEST: the guest of demo and of the boot tests: the same stock
-# kernel, byte for byte, and an initrd whose init reports and powers off.
+# kernel, byte for byte (in the debug kernel a stock one), and an initrd whose init reports and powers off.
 guest_tree()
 {
 	local kernel=$1 dest=$2
 	mkdir -p "$dest/axvcpu/guest"
-	cp -L "$(kernel_image "$kernel")" "$dest/axvcpu/guest/vmlinuz"
+	cp -L "$(kernel_image "$(kernel_guest "$kernel")")" "$dest/axvcpu/guest/vmlinuz"
 	if [[ ! -e $RIG_BUILD/guest-initrd || $RIG_DIR/guest-init -nt $RIG_BUILD/guest-initrd ]]; then
 		rig_tmp
 		rm -rf "$RIG_TMP/guest"

@@ -1,15 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# The stock kernels: which there are, how they are fetched, where they lie.
+# The kernels: which there are, how they are fetched, where they lie.
 
-# name  suite   (the name is what KERNEL= takes)
+# name: what KERNEL= takes.  slow: time-outs are multiplied by it.  mem: MiB it
+# wants beyond what a machine has for a stock kernel.
+#
+# name  suite     what   slow  mem
 RIG_KERNELS='
-6.1     bookworm
-6.12    trixie
-7.2     sid
+6.1     bookworm  stock  1     0
+6.12    trixie    stock  1     0
+7.2     sid       stock  1     0
+debug   trixie    built  6     1024
 '
 
+# Those that Debian built, and all.
+kernel_stock() { awk '$3 == "stock" { printf "%s%s", sep, $1; sep = " " }' <<<"$RIG_KERNELS"; }
 kernel_names() { awk 'NF { printf "%s%s", sep, $1; sep = " " }' <<<"$RIG_KERNELS"; }
 
 kernel_suite()
@@ -20,9 +26,27 @@ kernel_suite()
 	printf '%s' "$suite"
 }
 
+kernel_field() { awk -v k="$1" -v f="$2" '$1 == k { print $f }' <<<"$RIG_KERNELS"; }
+kernel_is()    { [[ $(kernel_field "$1" 3) = "$2" ]]; }
+kernel_slow()  { kernel_field "$1" 4; }
+kernel_mem()   { kernel_field "$1" 5; }
+
+# What is put inside as the kernel of a guest.
+kernel_guest() { if kernel_is "$1" stock; then echo "$1"; else kernel_stock | cut -d' ' -f1; fi; }
+
+# kernel_append NAME: what its command line wants beside the rest.
+kernel_append() { ! kernel_is "$1" built || debug_append; }
+
+# One that is built lies under a name that tells its configuration.
+kernel_dir()
+{
+	printf '%s' "$RIG_CACHE/kernel/$1"
+	! kernel_is "$1" built || printf -- '-%s' "$(debug_key)"
+}
+
 kernel_env()     { env_name "$(kernel_suite "$1")"; }
-kernel_root()    { printf '%s' "$RIG_CACHE/kernel/$1/root"; }
-kernel_release() { cat "$RIG_CACHE/kernel/$1/root/release"; }
+kernel_root()    { printf '%s/root' "$(kernel_dir "$1")"; }
+kernel_release() { cat "$(kernel_root "$1")/release"; }
 kernel_image()   { printf '%s' "$(kernel_root "$1")/vmlinuz"; }
 kernel_headers() { printf '%s/usr/src/linux-headers-%s' "$(kernel_root "$1")" "$(kernel_release "$1")"; }
 
@@ -32,7 +56,7 @@ kernel_prepare()
 	local suite
 	suite=$(kernel_suite "$1")
 	env_prepare "$suite"
-	[[ -e $(kernel_root "$1")/release ]] || with_lock "kernel-$1" kernel_fetch "$1"
+	[[ -e $(kernel_root "$1")/release ]] || with_lock "kernel-$1" kernel_make "$1"
 }
 
 # kernel_packages ENV: what the meta-packages lead to.  Names of kernel packages
@@ -57,6 +81,16 @@ kernel_packages()
 	done
 }
 
+kernel_make()
+{
+	if kernel_is "$1" built; then
+		kernel_prepare "$(kernel_guest "$1")"
+		debug_make "$(kernel_dir "$1")" "$(kernel_env "$1")"
+	else
+		kernel_fetch "$1"
+	fi
+}
+
 kernel_download()
 {
 	local env=$1 dir=$2 packages
@@ -70,7 +104,7 @@ kernel_fetch()
 {
 	local name=$1 env dir tmp rel
 	env=$(kernel_env "$name")
-	dir=$RIG_CACHE/kernel/$name
+	dir=$(kernel_dir "$name")
 	[[ ! -e $dir/root/release ]] || return 0
 	tmp=$dir/tmp
 	rm -rf "$tmp"

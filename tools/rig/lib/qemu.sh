@@ -88,15 +88,25 @@ qemu_x86_console()
 	qemu_x86_start "$@" -chardev stdio,id=job,signal=off,mux=on 2>"$4.engine"
 }
 
+# Where there are several processors there is one more, the first, which init keeps
+# everything off. In QEMU any processor that loads FPU state rewrites the flags of the
+# first one without asking (cpu_clear_ignne()): GIF and "nested paging is on" of that
+# one become what they were, and it never takes an interrupt again, or its guest, or
+# KVM's, runs on the host's memory.
 qemu_x86_start()
 {
 	local image=$1 initramfs=$2 append=$3 log=$4 accel=(-accel 'tcg,thread=multi')
+	local smp=$RIG_SMP
 	shift 4
+	if [[ $smp -gt 1 && -z $RIG_ICOUNT ]]; then
+		smp=$((smp + 1))
+		append+=' RIG_SPARE_CPU=0'
+	fi
 	# One instruction is one nanosecond: the same figures in every run.
 	[[ -z $RIG_ICOUNT ]] || accel=(-accel tcg -icount 'shift=0,sleep=off')
 	qemu_command qemu-system-x86_64
 	exec "${QEMU[@]}" \
-		-machine pc "${accel[@]}" -cpu EPYC,+svm,+npt -smp "$RIG_SMP" -m "$RIG_MEM" \
+		-machine pc "${accel[@]}" -cpu EPYC,+svm,+npt -smp "$smp" -m "$RIG_MEM" \
 		-nodefaults -display none -no-reboot "$@" \
 		-chardev "file,id=klog,path=$log" -serial chardev:klog -serial chardev:job \
 		-kernel "$image" -initrd "$initramfs" \

@@ -21,6 +21,7 @@ tap_begin()
 	TAP_BAD=0
 	TAP_SAID_BAD=0
 	TAP_DIAG=()
+	TAP_SPLATS=()
 	TAP_START=$SECONDS
 }
 
@@ -46,7 +47,11 @@ tap_diagnostics()
 	for line in "${TAP_DIAG[@]}"; do
 		tap_show "  $line"
 	done
+	for line in "${TAP_SPLATS[@]}"; do
+		tap_show "  # kernel: $line"
+	done
 	TAP_DIAG=()
+	TAP_SPLATS=()
 }
 
 TAP_SKIP_RE='#[[:space:]]*(SKIP|skip|Skip)'
