@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * bench [-- COMMAND...]: what each operation costs, on axvcpu and on KVM, in
- * ticks of the TSC. In the rig, with its --icount, a tick is an instruction.
+ * bench [--symbols] [--row NAME]... [-- COMMAND...]: what each operation costs, on
+ * axvcpu and on KVM, in ticks of the TSC. In the rig, with its --icount, a tick is
+ * an instruction.
  *
  * A row of the table is an operation; a figure is the least of several. Where
  * one of the two has no such thing, or this version does not have it yet, there
  * is a "-". COMMAND boots a Linux on axvcpu and ends when that is off: the last
- * row. Lines that begin with "#" tell how far it is.
+ * row. Lines that begin with "#" tell how far it is. With --row only the rows
+ * named; --symbols tells the emulator's plugin what is where, for a profile.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -24,11 +26,13 @@
 #include <x86intrin.h>
 
 #include "bench.h"
+#include "channel.h"
 #include "guest.h"
 
 #define REPEAT	12	/* batches of which the quickest counts */
 #define BATCH	256	/* operations of a batch; it must fit between two ticks */
 #define SINGLES	48	/* of operations that are timed one by one */
+#define BOOTS	3	/* of Linux */
 #define PAGE	4096
 
 extern const char guest_start[], guest_end[];
@@ -38,6 +42,7 @@ extern const char guest_port_write[], guest_port_read[], guest_mmio_write[], gue
 
 static char *ram;
 static char **boot_command;
+static bool profile;
 
 void fail(const char *format, ...)
 {
@@ -80,15 +85,31 @@ static void set_count(uint32_t count)
 	*(volatile uint32_t *)(ram + GUEST_COUNT) = count;
 }
 
-/* What @n exits take, and not a tick with them. */
-static uint64_t time_exits(const struct hv *hv, enum exit_kind kind, unsigned int n)
-{
-	uint64_t start;
+static uint64_t begun;
 
+/* What follows is @operations of a row's, or what goes with them (PART_*). */
+static void begin(unsigned int part, unsigned int operations)
+{
+	channel_begin(part, operations);
+	begun = __rdtsc();
+}
+
+static uint64_t end(void)
+{
+	uint64_t ticks = __rdtsc() - begun;
+
+	channel_end();
+	return ticks;
+}
+
+/* What @n exits take, and not a tick with them, for that many @operations. */
+static uint64_t time_exits(const struct hv *hv, enum exit_kind kind, unsigned int n,
+			   unsigned int part, unsigned int operations)
+{
 	after_tick();
-	start = __rdtsc();
+	begin(part, operations);
 	hv->exits(kind, n);
-	return __rdtsc() - start;
+	return end();
 }
 
 /* From one exit to user space to the next. */
@@ -100,7 +121,7 @@ static uint64_t user_exit(const struct hv *hv, const char *label, enum exit_kind
 	create(hv, label);
 	hv->exits(kind, BATCH);
 	for (i = 0; i < REPEAT; i++)
-		lessen(&least, time_exits(hv, kind, BATCH));
+		lessen(&least, time_exits(hv, kind, BATCH, PART_WITH, BATCH));
 	hv->destroy();
 	return least / BATCH;
 }
@@ -118,9 +139,9 @@ static uint64_t kernel_exit(const struct hv *hv, const char *label)
 	hv->exits(EXIT_PORT_WRITE, 2);
 	for (i = 0; i < REPEAT; i++) {
 		set_count(BATCH);
-		lessen(&with, time_exits(hv, EXIT_PORT_WRITE, 1));
+		lessen(&with, time_exits(hv, EXIT_PORT_WRITE, 1, PART_WITH, BATCH));
 		set_count(0);
-		lessen(&without, time_exits(hv, EXIT_PORT_WRITE, 1));
+		lessen(&without, time_exits(hv, EXIT_PORT_WRITE, 1, PART_WITHOUT, BATCH));
 	}
 	hv->destroy();
 	return (with - without) / BATCH;
@@ -171,7 +192,6 @@ static uint64_t ioeventfd(const struct hv *hv)
 static struct stopper {
 	const struct hv *hv;
 	sem_t again;
-	volatile uint64_t asked;
 } stopper;
 
 /* Comes before the vCPU's thread when it wants the CPU, which may be the only one. */
@@ -183,7 +203,7 @@ static void *stop_thread(void *arg)
 	(void)arg;
 	for (i = 0; i < SINGLES; i++) {
 		nanosleep(&while_it_runs, NULL);
-		stopper.asked = __rdtsc();
+		begin(PART_WITH, 1);
 		stopper.hv->stop();
 		sem_wait(&stopper.again);
 	}
@@ -210,7 +230,7 @@ static uint64_t stop_latency(const struct hv *hv)
 		fail("no thread with real-time priority");
 	for (i = 0; i < SINGLES; i++) {
 		hv->run_stopped();
-		lessen(&least, __rdtsc() - stopper.asked);
+		lessen(&least, end());
 		after_tick();
 		sem_post(&stopper.again);
 	}
@@ -223,7 +243,7 @@ static uint64_t stop_latency(const struct hv *hv)
 static uint64_t inject(const struct hv *hv)
 {
 	volatile uint64_t *stamp = (volatile uint64_t *)(ram + GUEST_STAMP);
-	uint64_t least = UINT64_MAX, start;
+	uint64_t least = UINT64_MAX;
 	int i;
 
 	create(hv, guest_interrupts);
@@ -232,12 +252,13 @@ static uint64_t inject(const struct hv *hv)
 	for (i = 0; i < SINGLES; i++) {
 		after_tick();
 		*stamp = 0;
-		start = __rdtsc();
+		begin(PART_WITH, 1);
 		hv->inject();
 		hv->exits(EXIT_PORT_WRITE, 1);
-		if (*stamp <= start || *stamp >= __rdtsc())
+		end();
+		if (*stamp <= begun || *stamp >= __rdtsc())
 			fail("%s: no interrupt came, or another TSC", hv->name);
-		lessen(&least, *stamp - start);
+		lessen(&least, *stamp - begun);
 	}
 	hv->destroy();
 	return least;
@@ -264,9 +285,9 @@ static uint64_t fault(const struct hv *hv, bool populated)
 		hv->map(mem, len);
 		set_count(0);
 		hv->exits(EXIT_PORT_WRITE, 2);
-		lessen(&without, time_exits(hv, EXIT_PORT_WRITE, 1));
+		lessen(&without, time_exits(hv, EXIT_PORT_WRITE, 1, PART_WITHOUT, BATCH));
 		set_count(BATCH);
-		lessen(&with, time_exits(hv, EXIT_PORT_WRITE, 1));
+		lessen(&with, time_exits(hv, EXIT_PORT_WRITE, 1, PART_WITH, BATCH));
 		hv->unmap(len);
 	}
 	hv->destroy();
@@ -284,29 +305,49 @@ static uint64_t fault_demand(const struct hv *hv)
 	return fault(hv, false);
 }
 
+/* All of it, begun when @after ticks of the TSC have gone by since the kernel's. */
+static uint64_t create_run_destroy_once(const struct hv *hv, uint64_t after)
+{
+	uint64_t start;
+
+	after_tick();
+	start = __rdtsc() + after;
+	while (__rdtsc() < start)
+		;
+	begin(PART_WITH, 1);
+	hv->create(ram, GUEST_CODE + (guest_port_write - guest_start), true);
+	hv->exits(EXIT_PORT_WRITE, 1);
+	hv->destroy();
+	return end();
+}
+
 /*
- * What waits for a grace period waits for ticks, so when it begins matters:
- * tried at times from one tick to the next.
+ * What waits for a grace period waits for the kernel's ticks: it takes the less the
+ * later it begins, until it is too late for one of them. So find that moment.
  */
 static uint64_t create_run_destroy(const struct hv *hv)
 {
-	uint64_t least = UINT64_MAX, start, tick;
+	uint64_t least = UINT64_MAX, best = 0, step, value;
 	int i;
 
 	after_tick();
-	start = __rdtsc();
+	step = __rdtsc();
 	after_tick();
-	tick = __rdtsc() - start;
-	for (i = 0; i < SINGLES; i++) {
-		after_tick();
-		start = __rdtsc() + tick * i / SINGLES;
-		while (__rdtsc() < start)
-			;
-		start = __rdtsc();
-		hv->create(ram, GUEST_CODE + (guest_port_write - guest_start), true);
-		hv->exits(EXIT_PORT_WRITE, 1);
-		hv->destroy();
-		lessen(&least, __rdtsc() - start);
+	step = (__rdtsc() - step) / (SINGLES / 2);
+	for (i = 0; i < SINGLES / 2; i++) {
+		value = create_run_destroy_once(hv, step * i);
+		if (value < least) {
+			least = value;
+			best = step * i;
+		}
+	}
+	for (i = 0; i < SINGLES / 4; i++) {
+		step /= 2;
+		value = create_run_destroy_once(hv, best + step);
+		if (value < least) {
+			least = value;
+			best += step;
+		}
 	}
 	return least;
 }
@@ -314,37 +355,33 @@ static uint64_t create_run_destroy(const struct hv *hv)
 /* What changing the table adds to an exit and the entry after it. */
 static uint64_t view_switch(const struct hv *hv)
 {
-	uint64_t with = UINT64_MAX, without = UINT64_MAX, start;
+	uint64_t with = UINT64_MAX, without = UINT64_MAX;
 	int i, n;
 
 	create(hv, guest_port_write);
 	for (i = 0; i <= REPEAT; i++) {
 		after_tick();
-		start = __rdtsc();
+		begin(PART_WITH, BATCH);
 		for (n = 0; n < BATCH; n++) {
 			hv->view();
 			hv->exits(EXIT_PORT_WRITE, 1);
 		}
-		lessen(&with, __rdtsc() - start);
+		lessen(&with, end());
 		after_tick();
-		start = __rdtsc();
+		begin(PART_WITHOUT, BATCH);
 		for (n = 0; n < BATCH; n++)
 			hv->exits(EXIT_PORT_WRITE, 1);
-		lessen(&without, __rdtsc() - start);
+		lessen(&without, end());
 	}
 	hv->destroy();
 	return (with - without) / BATCH;
 }
 
-static uint64_t linux_boot(const struct hv *hv)
+static void boot_once(void)
 {
-	uint64_t start;
 	int status, fd;
 	pid_t child;
 
-	(void)hv;
-	after_tick();
-	start = __rdtsc();
 	child = fork();
 	if (!child) {
 		fd = open("/dev/null", O_RDWR);
@@ -357,7 +394,22 @@ static uint64_t linux_boot(const struct hv *hv)
 		fail("cannot run %s", boot_command[0]);
 	if (status)
 		fail("%s: wait status %#x", boot_command[0], status);
-	return __rdtsc() - start;
+}
+
+static uint64_t linux_boot(const struct hv *hv)
+{
+	uint64_t least = UINT64_MAX;
+	int i;
+
+	(void)hv;
+	for (i = 0; i < BOOTS; i++) {
+		after_tick();
+		/* It is long; the plugin is asked to look at it only for a profile. */
+		begin(PART_WITH, profile);
+		boot_once();
+		lessen(&least, end());
+	}
+	return least;
 }
 
 /* Who has it. */
@@ -391,11 +443,31 @@ static const struct row {
 	{ NULL, NULL, 0 },
 };
 
+/* Whether @name is among those given by --row, or there are none. */
+static bool wanted(const char *name, int argc, char **argv)
+{
+	bool any = false;
+	int i;
+
+	for (i = 1; i + 1 < argc && strcmp(argv[i], "--"); i++) {
+		if (strcmp(argv[i], "--row"))
+			continue;
+		any = true;
+		if (!strcmp(argv[++i], name))
+			return true;
+	}
+	return !any;
+}
+
 static uint64_t figure(const struct row *row, const struct hv *hv, bool there)
 {
+	char text[64];
+
 	if (!there)
 		return 0;
+	snprintf(text, sizeof(text), "%s %s", row->name, hv->name);
 	fprintf(stderr, "# %s on %s\n", row->name, hv->name);
+	channel_text(CHANNEL_ROW, text, strlen(text));
 	return row->measure(hv);
 }
 
@@ -412,13 +484,21 @@ int main(int argc, char **argv)
 	const struct row *row;
 	bool axvcpu, kvm;
 	uint64_t a, k;
+	int i;
 
-	if (argc > 1 && strcmp(argv[1], "--")) {
-		fputs("usage: bench [-- COMMAND...]\n", stderr);
-		return 2;
+	for (i = 1; i < argc && strcmp(argv[i], "--"); i++) {
+		if (!strcmp(argv[i], "--symbols")) {
+			profile = true;
+			channel_symbols();
+		} else if (!strcmp(argv[i], "--row") && i + 1 < argc) {
+			i++;
+		} else {
+			fputs("usage: bench [--symbols] [--row NAME]... [-- COMMAND...]\n", stderr);
+			return 2;
+		}
 	}
-	if (argc > 2)
-		boot_command = argv + 2;
+	if (i + 1 < argc)
+		boot_command = argv + i + 1;
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	ram = mmap(NULL, GUEST_RAM_SIZE, PROT_READ | PROT_WRITE,
 		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
@@ -434,6 +514,8 @@ int main(int argc, char **argv)
 	for (row = rows; row->name; row++) {
 		unsigned int who = row->who;
 
+		if (!wanted(row->name, argc, argv))
+			continue;
 		if (row->measure == linux_boot && !boot_command)
 			who = 0;
 		a = figure(row, &hv_axvcpu, axvcpu && (who & A));
