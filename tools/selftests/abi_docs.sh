@@ -98,7 +98,7 @@ sed -nE 's/^   \* - (AXVCPU_EXIT_[A-Z0-9_]+)$/\1/p' "$api" | sort >"$tmp/doc-exi
 
 # ---- the comparison ----------------------------------------------------------------------
 
-printf 'TAP version 13\n1..11\n'
+printf 'TAP version 13\n1..12\n'
 
 missing "$tmp/ioctls" "$tmp/doc-ioctls" 'has no entry' >"$tmp/out"
 uniq -d "$tmp/doc-ioctls" | sed 's/$/ has two entries/' >>"$tmp/out"
@@ -121,6 +121,13 @@ verdict 'every entry is complete'
 diff "$tmp/doc-errnos" "$tmp/doc-errors" |
 	sed -nE 's/^< (.*)/\1 is in the entry only/p; s/^> (.*)/\1 is in the last table only/p' >"$tmp/out"
 verdict 'one table has all errors of all ioctls'
+
+# What the fuzzer takes for an answer.
+sed -nE 's/^\tERRNOS\(([A-Z0-9_]+), "([A-Z0-9 ]+)"\).*/AXVCPU_\1 \2/p' "$here/common/hostile.c" |
+	awk '{ for (i = 2; i <= NF; i++) print $1, $i }' | sort >"$tmp/fuzz-errors"
+diff "$tmp/doc-errors" "$tmp/fuzz-errors" |
+	sed -nE 's/^< (.*)/\1 is documented only/p; s/^> (.*)/\1 is only in common\/hostile.c/p' >"$tmp/out"
+verdict 'the tests know the errors of that table'
 
 missing "$tmp/exits" "$tmp/doc-exits" 'has no row' >"$tmp/out"
 uniq -d "$tmp/doc-exits" | sed 's/$/ has two rows/' >>"$tmp/out"

@@ -142,6 +142,32 @@ void axt_skip(const char *fmt, ...)
 	axt_end();
 }
 
+static const struct {
+	const char *engine;
+	const char *what;
+} flaws[AXT_NR_FLAWS] = {
+	[AXT_FLAW_SPIN] = { "bochs", "masks the host's interrupts while a guest has its own off" },
+	[AXT_FLAW_STEP] = { "bochs", "gives the host the #DB of a guest's step that was an exit" },
+	[AXT_FLAW_EVENT] = { "bochs", "names an earlier event when INT n exits for a page fault" },
+	[AXT_FLAW_WINDOW] = { "bochs", "masks virtual interrupts until IF changes" },
+	[AXT_FLAW_DR6] = { "bochs", "does not set DR6 for a #DB that is an exit" },
+	[AXT_FLAW_REFUSED] = { "bochs", "overwrites the state that it refuses to enter" },
+	[AXT_FLAW_REAL_CS] = { "bochs", "gives CS the attributes of data in real mode" },
+};
+
+bool axt_flawed(enum axt_flaw flaw)
+{
+	const char *engine = getenv("AXT_ENGINE");
+
+	return engine && !strcmp(engine, flaws[flaw].engine);
+}
+
+void axt_avoid(enum axt_flaw flaw)
+{
+	if (axt_flawed(flaw))
+		axt_skip("%s %s", flaws[flaw].engine, flaws[flaw].what);
+}
+
 unsigned int axt_failures(void)
 {
 	return __atomic_load_n(&report->failures, __ATOMIC_SEQ_CST);
@@ -192,6 +218,14 @@ bool axt_state_is(const char *file, int line, const struct axv_vcpu *v,
 }
 
 /* ---- threads and time ------------------------------------------------------------ */
+
+unsigned int axt_slow(void)
+{
+	const char *s = getenv("AXT_SLOW");
+	int factor = s ? atoi(s) : 1;
+
+	return factor > 0 ? factor : 1;
+}
 
 uint64_t axt_now_ms(void)
 {
@@ -334,6 +368,8 @@ static void bring_up(const struct axv_vcpu *v, int s2, const struct axt_config *
 
 	if (c->stage <= AXT_FREE)
 		ASSERT_OK(axv_setup(v, &s));
+	if (c->stage <= AXT_FREE && !c->irqs_off)
+		axt_let_spin(v);
 	if (c->stage == AXT_READY)
 		ASSERT_OK(axv_bind(v));
 }
@@ -443,6 +479,7 @@ static bool wait_case(pid_t pid, unsigned int timeout, int *status)
 /* 0 passed, 1 failed, EXIT_SKIP skipped; the line is printed. */
 static int do_case(size_t nr, const struct axt_case *c)
 {
+	unsigned int timeout = c->timeout * axt_slow();
 	int status = 0;
 	bool in_time;
 	pid_t pid;
@@ -457,9 +494,9 @@ static int do_case(size_t nr, const struct axt_case *c)
 		run_case(c);
 	setpgid(pid, pid);
 
-	in_time = wait_case(pid, c->timeout, &status);
+	in_time = wait_case(pid, timeout, &status);
 	if (!in_time)
-		axt_diag("no end within %u seconds", c->timeout);
+		axt_diag("no end within %u seconds", timeout);
 	else if (WIFSIGNALED(status))
 		axt_diag("killed by signal %d (%s)", WTERMSIG(status),
 			 strsignal(WTERMSIG(status)));

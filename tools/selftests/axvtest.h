@@ -78,6 +78,8 @@ enum axt_stage {
  * @stack: stack pointer, 0: GUEST_STACK
  * @ram_size: bytes of RAM at gpa 0, 0: GUEST_RAM_SIZE
  * @shared: RAM is shared with children of fork()
+ * @irqs_off: interrupts are off at first as always, even with AXT_FLAW_SPIN, where
+ *	      they are on otherwise: one that spins could not be stopped
  */
 struct axt_config {
 	enum axt_stage stage;
@@ -90,6 +92,7 @@ struct axt_config {
 	uint64_t stack;
 	size_t ram_size;
 	bool shared;
+	bool irqs_off;
 };
 
 /**
@@ -119,6 +122,12 @@ struct axt {
 /* Guest memory at @gpa as an lvalue. */
 #define GUEST_MEM(f, gpa, type)	(*(volatile type *)((f)->ram + (gpa)))
 
+/*
+ * @v, set up and at rest, may go round and round without an exit: with AXT_FLAW_SPIN
+ * its interrupts are turned on. The fixture does it, a case that calls SETUP itself
+ * has to. Each architecture has its own.
+ */
+void axt_let_spin(const struct axv_vcpu *v);
 /* Make what @c says; failures end the case. axt_close() is optional. */
 void axt_open(struct axt *f, const struct axt_config *c);
 void axt_close(struct axt *f);
@@ -199,6 +208,27 @@ void axt_skip(const char *fmt, ...)
 	__attribute__((noreturn, format(printf, 1, 2)));
 /* Failures so far. */
 unsigned int axt_failures(void);
+
+/*
+ * What an emulator that stands for the hardware gets wrong, by name: a case that
+ * cannot do without says so where it would meet it, and is skipped with the words
+ * that belong to the flaw (axvtest.c has them, and which engine has which).
+ */
+enum axt_flaw {
+	AXT_FLAW_SPIN,		/* guests with interrupts off cannot be interrupted */
+	AXT_FLAW_STEP,		/* a single step that is an exit ends the host */
+	AXT_FLAW_EVENT,		/* the interrupted event of an exit may be an old one */
+	AXT_FLAW_WINDOW,	/* the end of a shadow or of a TPR is not noticed */
+	AXT_FLAW_DR6,		/* DR6 does not say why a #DB exits */
+	AXT_FLAW_REFUSED,	/* a state that is not entered is overwritten */
+	AXT_FLAW_REAL_CS,	/* CS has the attributes of data in real mode */
+	AXT_NR_FLAWS
+};
+
+/* Does the engine have it? False on hardware and wherever nobody says so. */
+bool axt_flawed(enum axt_flaw flaw);
+/* Skip the case if it does. */
+void axt_avoid(enum axt_flaw flaw);
 /* "-EBUSY" or the number; a ring of static buffers. */
 const char *axt_result_str(long ret);
 
@@ -280,7 +310,7 @@ bool axt_state_is(const char *file, int line, const struct axv_vcpu *v,
 /* Poll for up to 10 seconds; false and a failure when it does not come about. */
 #define WAIT_UNTIL(cond)						\
 	({								\
-		uint64_t _end = axt_now_ms() + 10000;			\
+		uint64_t _end = axt_now_ms() + 10000u * axt_slow();	\
 		bool _ok;						\
 									\
 		while (!(_ok = (cond)) && axt_now_ms() < _end)		\
@@ -291,6 +321,12 @@ bool axt_state_is(const char *file, int line, const struct axv_vcpu *v,
 	})
 #define WAIT_STATE(v, s)	WAIT_UNTIL(axv_get_state(v, NULL) == AXVCPU_STATE_##s)
 uint64_t axt_now_ms(void);
+/* How many times slower than usual the machine is, by the one who made it: more
+ * than 1 on a debug kernel and in a slow emulator. Time-outs of cases are
+ * multiplied by it; bounds on what may take how long, and counts of rounds,
+ * want to be scaled by the case.
+ */
+unsigned int axt_slow(void);
 void axt_sleep_ms(unsigned int ms);
 
 /* A thread; its function's return value comes back from the join. */

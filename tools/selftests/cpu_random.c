@@ -217,12 +217,14 @@ static void expect_orderly(struct axt *f)
 
 TEST(code_64, &config64)
 {
+	axt_avoid(AXT_FLAW_SPIN);
 	run_garbage(f, 0x6464646464646464ull, GUEST_SYM(events, traps), false);
 	expect_orderly(f);
 }
 
 TEST(code_32, &config32)
 {
+	axt_avoid(AXT_FLAW_SPIN);
 	run_garbage(f, 0x3232323232323232ull, GUEST_SYM(events32, traps), false);
 	expect_orderly(f);
 }
@@ -230,12 +232,14 @@ TEST(code_32, &config32)
 /* 16-bit code in protected mode, and where that does no harm in real mode. */
 TEST(code_16, &config32)
 {
+	axt_avoid(AXT_FLAW_SPIN);
 	run_garbage(f, 0x1616161616161616ull, GUEST_SYM(events32, traps), true);
 	expect_orderly(f);
 }
 
 TEST(code_real, &config16)
 {
+	axt_avoid(AXT_FLAW_SPIN);
 	if (x86_emulated())
 		axt_skip("QEMU 10 dies of MOV to a seventh segment register in real mode");
 	run_garbage(f, 0x7777777777777777ull, GUEST_SYM(events16, traps), false);
@@ -274,6 +278,7 @@ TEST(commits, &config64)
 	struct axt_thread clock;
 	int ret;
 
+	axt_avoid(AXT_FLAW_STEP);
 	s.entry = GUEST_SYM(events, done);
 	axt_thread_start(&clock, stopper, &f->v);
 	state = 0x5eed5eed5eed5eedull;

@@ -138,6 +138,7 @@ TEST(step, &config)
 		SYM(step1), SYM(step2), SYM(step3), SYM(step4), SYM(step5), SYM(step6),
 	};
 
+	axt_avoid(AXT_FLAW_STEP);
 	control(f, AXVCPU_X86_DEBUG_STEP);
 	walk(f, SYM(steps), at, ARRAY_SIZE(at));
 	EXPECT_EQ(GUEST_MEM(f, GUEST_DATA, uint32_t), 1u);
@@ -153,6 +154,7 @@ TEST(step_flags, &config)
 {
 	const uint64_t at[] = { SYM(flags1), SYM(flags2), SYM(flags3), SYM(flags4) };
 
+	axt_avoid(AXT_FLAW_STEP);
 	control(f, AXVCPU_X86_DEBUG_STEP);
 	walk(f, SYM(flags), at, ARRAY_SIZE(at));
 	EXPECT_EQ(reg(&f->v, RBX) & FLAG_TF, 0u);
@@ -174,6 +176,7 @@ TEST(step_shadows, &config)
 	};
 	unsigned int i = 0, hidden = 0;
 
+	axt_avoid(AXT_FLAW_STEP);
 	control(f, AXVCPU_X86_DEBUG_STEP);
 	go(f, SYM(shadows));
 	while (i < ARRAY_SIZE(all)) {
@@ -201,6 +204,7 @@ TEST(step_served, &config)
 		SYM(served6), SYM(served7),
 	};
 
+	axt_avoid(AXT_FLAW_STEP);
 	control(f, AXVCPU_X86_DEBUG_STEP);
 	walk(f, SYM(served), at, ARRAY_SIZE(at));
 	ASSERT_EXIT(f, AXVCPU_EXIT_MMIO_READ);
@@ -222,6 +226,7 @@ TEST(step_interrupt, &config)
 	uint64_t handler = SYM(traps) + 0x41 * TRAP_SIZE;
 	struct x86_frame fr;
 
+	axt_avoid(AXT_FLAW_STEP);
 	control(f, AXVCPU_X86_DEBUG_STEP);
 	go(f, SYM(steps));
 	x86_set_flags(&f->v, FLAG_IF, 0);
@@ -251,6 +256,7 @@ TEST(step_fault, &config)
 	struct axvcpu_x86_debug d;
 	struct x86_frame fr;
 
+	axt_avoid(AXT_FLAW_STEP);
 	control(f, AXVCPU_X86_DEBUG_STEP);
 	go(f, SYM(steps));
 	ASSERT_TRUE(expect_debug(f, AXVCPU_DEBUG_STEP, SYM(step1), DR6_STEP));
@@ -298,6 +304,7 @@ TEST(hardware_exec, &config)
 {
 	unsigned int i;
 
+	axt_avoid(AXT_FLAW_DR6);
 	breakpoints(f, SYM(step3), SYM(step5), DR7_L(0) | DR7_EXEC(0) | DR7_L(1) | DR7_EXEC(1));
 	for (i = 0; i < 2; i++) {
 		go(f, SYM(steps));
@@ -320,6 +327,7 @@ TEST(hardware_exec, &config)
 
 TEST(hardware_data, &config)
 {
+	axt_avoid(AXT_FLAW_DR6);
 	breakpoints(f, GUEST_DATA, GUEST_DATA + 4,
 		    DR7_L(0) | DR7_WRITE4(0) | DR7_L(1) | DR7_ACCESS4(1));
 	go(f, SYM(access));
@@ -338,6 +346,7 @@ TEST(hardware_hidden, &config)
 	struct axvcpu_x86_debug d;
 	struct x86_frame fr;
 
+	axt_avoid(AXT_FLAW_DR6);
 	breakpoints(f, SYM(write_dr2), 0, DR7_L(0));
 	go(f, SYM(write_dr));
 	ASSERT_OK(axv_set_gpr(&f->v, RAX, SYM(write_dr1)));
@@ -371,6 +380,7 @@ TEST(guest_step, &config)
 	struct axvcpu_x86_debug d;
 	struct x86_frame fr;
 
+	axt_avoid(AXT_FLAW_DR6);
 	go(f, SYM(own_step));
 	ASSERT_TRAP(&t, &f->v, 1, &fr);
 	EXPECT_EQ(fr.ip, SYM(own_step2));
@@ -385,6 +395,7 @@ TEST(guest_step_exit, &config)
 	struct x86_traps t = x86_traps_init(f, SYM(traps));
 	struct x86_frame fr;
 
+	axt_avoid(AXT_FLAW_STEP);
 	go(f, SYM(own_step_exit));
 	ASSERT_EXIT(f, AXVCPU_EXIT_MMIO_READ);
 	EXPECT_EQ(f->exit->pc, SYM(own_step_exit1));

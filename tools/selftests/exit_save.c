@@ -21,6 +21,7 @@ static const struct axt_config config = {
 	.start = AXVCPU_X86_START_LONG64,
 	.exception_exits = 1u << 6,
 	GUEST(save),
+	.irqs_off = true,
 };
 
 #define RO_PAGE		0x100000ull

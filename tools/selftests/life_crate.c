@@ -152,6 +152,7 @@ TEST(injection, &created)
 	struct axvcpu_setup s = axt_setup_args(f->s2, f->config);
 	volatile uint32_t *irqs = &GUEST_MEM(f, GUEST_DATA + 8, uint32_t);
 
+	axt_avoid(AXT_FLAW_WINDOW);
 	s.entry = GUEST_SYM(basic, irq_halt);
 	axt_idt_set(f->ram, AXVCPU_X86_START_PROT32, VECTOR,
 		    GUEST_SYM(basic, irq_handler));

@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "common/mem.h"
+#include "common/runner.h"
 
 static const struct axt_config config = {
 	.start = AXVCPU_X86_START_LONG64,
@@ -23,71 +23,8 @@ static const struct axt_config free_config = {
 	GUEST(mem),
 };
 
-/* what the watching guest has read last, and how often */
+/* what the watching guest has read last */
 #define SEEN(f)		GUEST_MEM(f, GUEST_DATA, uint64_t)
-#define ROUNDS(f)	GUEST_MEM(f, GUEST_DATA + 8, uint64_t)
-
-/* ---- a vCPU that runs all the time ---------------------------------------------------- */
-
-/**
- * struct runner - a thread that runs the guest and waits at faults
- * @f: the fixture
- * @go: counts up: try again what faulted
- * @faults: exits of the guest's access so far
- * @reason: of the last one
- * @flags: of the last nested page fault
- * @stop: leave at the next exit
- */
-struct runner {
-	struct axt *f;
-	struct axt_thread thread;
-	unsigned int go;
-	unsigned int faults;
-	uint32_t reason;
-	uint32_t flags;
-	bool stop;
-};
-
-static long run_all_the_time(void *arg)
-{
-	struct runner *r = arg;
-	volatile struct axvcpu_exit *x = r->f->exit;
-	unsigned int go;
-	int ret;
-
-	ASSERT_OK(axv_bind(&r->f->v));
-	for (;;) {
-		go = __atomic_load_n(&r->go, __ATOMIC_SEQ_CST);
-		ret = axv_run(&r->f->v);
-		if (ret < 0 || x->reason == AXVCPU_EXIT_STOPPED)
-			break;
-		r->reason = x->reason;
-		r->flags = x->reason == AXVCPU_EXIT_NESTED_PAGE_FAULT ? x->npf.flags : 0;
-		__atomic_add_fetch(&r->faults, 1, __ATOMIC_SEQ_CST);
-		while (__atomic_load_n(&r->go, __ATOMIC_SEQ_CST) == go &&
-		       !__atomic_load_n(&r->stop, __ATOMIC_SEQ_CST))
-			axt_sleep_ms(1);
-		if (__atomic_load_n(&r->stop, __ATOMIC_SEQ_CST))
-			break;
-		axv_retry(&r->f->v);
-	}
-	ASSERT_OK(axv_unbind(&r->f->v));
-	return ret;
-}
-
-static void runner_start(struct runner *r, struct axt *f, uint64_t at, uint64_t rsi)
-{
-	*r = (struct runner) { .f = f };
-	mem_go(&f->v, at, rsi, 0);
-	axt_thread_start(&r->thread, run_all_the_time, r);
-}
-
-static void runner_stop(struct runner *r)
-{
-	__atomic_store_n(&r->stop, true, __ATOMIC_SEQ_CST);
-	ASSERT_OK(axv_kick(&r->f->v));
-	EXPECT_EQ(axt_thread_join(&r->thread), 0);
-}
 
 /* ---- UNMAP ------------------------------------------------------------------------------- */
 
@@ -95,12 +32,12 @@ TEST(unmap_running, &free_config)
 {
 	unsigned char *mem = anon(AXT_PAGE);
 	volatile uint64_t *word = (volatile uint64_t *)mem;
-	struct runner r;
+	struct runner r = { };
 	unsigned int i;
 
 	*word = 0;
 	ASSERT_OK(axv_s2_map_user(f->s2, SPOT, mem, AXT_PAGE, AXV_PROT_RW));
-	runner_start(&r, f, SYM(watch), SPOT);
+	runner_start(&r, f, SYM(watch), SPOT, 0);
 	for (i = 1; i <= 30; i++) {
 		axt_context("round %u", i);
 		*word = i;
@@ -116,7 +53,7 @@ TEST(unmap_running, &free_config)
 		EXPECT_EQ(SEEN(f), i);
 		*word = i;
 		ASSERT_OK(axv_s2_map_user(f->s2, SPOT, mem, AXT_PAGE, AXV_PROT_RW));
-		__atomic_add_fetch(&r.go, 1, __ATOMIC_SEQ_CST);
+		runner_go(&r);
 	}
 	axt_context(NULL);
 	runner_stop(&r);
@@ -128,11 +65,11 @@ TEST(protect_running, &free_config)
 	unsigned char *mem = anon(AXT_PAGE);
 	volatile uint64_t *word = (volatile uint64_t *)mem;
 	uint64_t was;
-	struct runner r;
+	struct runner r = { };
 	unsigned int i;
 
 	ASSERT_OK(axv_s2_map_user(f->s2, SPOT, mem, AXT_PAGE, AXV_PROT_RW));
-	runner_start(&r, f, SYM(count), SPOT);
+	runner_start(&r, f, SYM(count), SPOT, 0);
 	for (i = 1; i <= 20; i++) {
 		axt_context("round %u", i);
 		was = *word;
@@ -146,7 +83,7 @@ TEST(protect_running, &free_config)
 		EXPECT_EQ(r.flags, AXVCPU_NPF_PROT);
 		EXPECT_EQ(*word, was);
 		ASSERT_OK(axv_s2_protect(f->s2, SPOT, AXT_PAGE, AXV_PROT_RW));
-		__atomic_add_fetch(&r.go, 1, __ATOMIC_SEQ_CST);
+		runner_go(&r);
 	}
 	axt_context(NULL);
 	runner_stop(&r);
@@ -160,12 +97,12 @@ TEST(dontneed_running, &free_config)
 	unsigned char *mem = anon(2 * AXT_PAGE);
 	volatile uint64_t *word = (volatile uint64_t *)mem;
 	struct axvcpu_s2_stats before, after;
-	struct runner r;
+	struct runner r = { };
 	unsigned int i;
 
 	ASSERT_OK(axv_s2_map_user(f->s2, SPOT, mem, AXT_PAGE, AXV_PROT_RW));
 	before = stats_of(f->s2);
-	runner_start(&r, f, SYM(watch), SPOT);
+	runner_start(&r, f, SYM(watch), SPOT, 0);
 	for (i = 1; i <= 30; i++) {
 		axt_context("round %u", i);
 		*word = i;
@@ -188,11 +125,11 @@ TEST(remap_running, &free_config)
 	unsigned char *mem = anon(AXT_PAGE), *copy = anon(AXT_PAGE);
 	volatile uint64_t *word = (volatile uint64_t *)mem;
 	uint64_t was;
-	struct runner r;
+	struct runner r = { };
 	unsigned int i;
 
 	ASSERT_OK(axv_s2_map_user(f->s2, SPOT, mem, AXT_PAGE, AXV_PROT_RW));
-	runner_start(&r, f, SYM(count), SPOT);
+	runner_start(&r, f, SYM(count), SPOT, 0);
 	for (i = 1; i <= 20; i++) {
 		axt_context("round %u", i);
 		was = *word;
@@ -205,10 +142,10 @@ TEST(remap_running, &free_config)
 		ASSERT_TRUE(mmap(mem, AXT_PAGE, PROT_READ | PROT_WRITE,
 				 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == mem);
 		/* the guest may have met the gap */
-		__atomic_add_fetch(&r.go, 1, __ATOMIC_SEQ_CST);
+		runner_go(&r);
 		axt_sleep_ms(2);
-		__atomic_add_fetch(&r.go, 1, __ATOMIC_SEQ_CST);
-		if (!WAIT_UNTIL(({ __atomic_add_fetch(&r.go, 1, __ATOMIC_SEQ_CST);
+		runner_go(&r);
+		if (!WAIT_UNTIL(({ runner_go(&r);
 				   *word > was; })))
 			break;
 		EXPECT_EQ(*(volatile uint64_t *)copy, was);
@@ -285,11 +222,11 @@ TEST(mprotect_running, &free_config)
 	unsigned char *mem = anon(AXT_PAGE);
 	volatile uint64_t *word = (volatile uint64_t *)mem;
 	uint64_t was;
-	struct runner r;
+	struct runner r = { };
 	unsigned int i;
 
 	ASSERT_OK(axv_s2_map_user(f->s2, SPOT, mem, AXT_PAGE, AXV_PROT_RW));
-	runner_start(&r, f, SYM(count), SPOT);
+	runner_start(&r, f, SYM(count), SPOT, 0);
 	for (i = 1; i <= 20; i++) {
 		axt_context("round %u", i);
 		was = *word;
@@ -303,7 +240,7 @@ TEST(mprotect_running, &free_config)
 		EXPECT_EQ(r.flags, AXVCPU_NPF_BACKING);
 		EXPECT_EQ(*word, was);
 		ASSERT_EQ(mprotect(mem, AXT_PAGE, PROT_READ | PROT_WRITE), 0);
-		__atomic_add_fetch(&r.go, 1, __ATOMIC_SEQ_CST);
+		runner_go(&r);
 	}
 	axt_context(NULL);
 	runner_stop(&r);
@@ -312,10 +249,10 @@ TEST(mprotect_running, &free_config)
 TEST(munmap_running, &free_config)
 {
 	unsigned char *mem = anon(3 * AXT_PAGE);
-	struct runner r;
+	struct runner r = { };
 
 	ASSERT_OK(axv_s2_map_user(f->s2, SPOT, mem, 3 * AXT_PAGE, AXV_PROT_RW));
-	runner_start(&r, f, SYM(count), SPOT + AXT_PAGE);
+	runner_start(&r, f, SYM(count), SPOT + AXT_PAGE, 0);
 	WAIT_UNTIL(ROUNDS(f) > 100);
 	ASSERT_EQ(munmap(mem + AXT_PAGE, AXT_PAGE), 0);
 	WAIT_UNTIL(__atomic_load_n(&r.faults, __ATOMIC_SEQ_CST) == 1);
@@ -324,7 +261,7 @@ TEST(munmap_running, &free_config)
 	EXPECT_EQ(f->exit->npf.gpa, SPOT + AXT_PAGE);
 	EXPECT_EQ(f->exit->npf.access, AXVCPU_PROT_WRITE);
 	/* as often as one tries */
-	__atomic_add_fetch(&r.go, 1, __ATOMIC_SEQ_CST);
+	runner_go(&r);
 	WAIT_UNTIL(__atomic_load_n(&r.faults, __ATOMIC_SEQ_CST) == 2);
 	runner_stop(&r);
 }
@@ -380,13 +317,13 @@ TEST(fork_running, &free_config)
 	unsigned char *mem = anon(AXT_PAGE);
 	volatile uint64_t *word = (volatile uint64_t *)mem;
 	uint64_t was;
-	struct runner r;
+	struct runner r = { };
 	unsigned int i;
 	int status;
 	pid_t pid;
 
 	ASSERT_OK(axv_s2_map_user(f->s2, SPOT, mem, AXT_PAGE, AXV_PROT_RW));
-	runner_start(&r, f, SYM(count), SPOT);
+	runner_start(&r, f, SYM(count), SPOT, 0);
 	for (i = 0; i < 10; i++) {
 		axt_context("fork %u", i);
 		pid = fork();

@@ -218,8 +218,10 @@ static void run_way(struct axt *f, const struct leave *way, const struct image *
 
 	f->v.run->entry.flags = way->flags;
 	x86_goto(&f->v, way->at, GUEST_STACK);
-	if (kick)
+	if (kick) {
+		axt_let_spin(&f->v);
 		axt_thread_start(&kicker, kick_soon, &f->v);
+	}
 	ret = run_between(f->v.fd, before, after, before->xcr0);
 	take_image(after);
 	if (kick)

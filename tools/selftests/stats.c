@@ -29,6 +29,7 @@ static const struct axt_config irq_guest = {
 	.start = AXVCPU_X86_START_PROT32,
 	GUEST(basic),
 	.entry = GUEST_SYM(basic, irq_halt),
+	.irqs_off = true,
 };
 
 static char text[1 << 20];

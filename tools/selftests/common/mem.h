@@ -16,6 +16,9 @@ DECLARE_GUEST_SYM(mem, sweep);
 DECLARE_GUEST_SYM(mem, sum);
 DECLARE_GUEST_SYM(mem, watch);
 DECLARE_GUEST_SYM(mem, count);
+DECLARE_GUEST_SYM(mem, tally);
+DECLARE_GUEST_SYM(mem, verify);
+DECLARE_GUEST_SYM(mem, stamp);
 
 #define SYM(label)	GUEST_SYM(mem, label)
 

@@ -26,6 +26,20 @@ void x86_set_flags(struct axv_vcpu *v, uint64_t set, uint64_t clear)
 	ASSERT_OK(axv_sync(v, AXVCPU_REGS_GPR, 0));
 }
 
+void axt_let_spin(const struct axv_vcpu *v)
+{
+	volatile struct axvcpu_x86_gpr *g = &v->run->regs.x86.gpr;
+
+	if (!axt_flawed(AXT_FLAW_SPIN))
+		return;
+	/* one that another thread has closed or broken meanwhile will not run */
+	if (axv_sync(v, 0, AXVCPU_REGS_GPR))
+		return;
+	g->rflags |= FLAG_IF;
+	axv_sync(v, AXVCPU_REGS_GPR, 0);
+	memset((void *)g, 0, sizeof(*g));
+}
+
 void x86_get_control(struct axv_vcpu *v, struct axvcpu_x86_control *c)
 {
 	ASSERT_OK(axv_sync(v, 0, AXVCPU_REGS_CONTROL));

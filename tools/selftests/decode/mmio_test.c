@@ -416,10 +416,15 @@ static bool straddles(void)
 
 static bool not_decoded(void)
 {
+	unsigned int i;
+
 	mock_reset(64);
 	CODE(movups);
 	*gpr(RDI) = DEV;
-	CHECK(touch(DEV) == AXV_EXIT && ex()->reason == AXVCPU_EXIT_INTERNAL_ERROR);
+	/* a few times it may have been another instruction */
+	for (i = 0; touch(DEV) == AXV_RESUME; i++)
+		CHECK(i < 30);
+	CHECK(ex()->reason == AXVCPU_EXIT_INTERNAL_ERROR);
 	CHECK(ex()->internal.what == AXVCPU_ERROR_DECODE && ex()->internal.gpa == DEV);
 	CHECK(ex()->insn_nr == 15 && !ex()->insn_len && !memcmp(ex()->insn, ram + MOCK_RIP, 15));
 

@@ -50,3 +50,60 @@
 	mov	%rax, (%rsi)
 	incq	GUEST_DATA + 8
 	jmp	count
+
+/*
+ * For ever: the first words of rcx pages from rsi on, r9 bytes apart, are the rounds
+ * made, which are counted at GUEST_DATA + 8, and become one more.
+ */
+	entry	tally
+	mov	GUEST_DATA + 8, %rbx
+1:	mov	%rsi, %rdi
+	mov	%rcx, %rdx
+2:	mov	(%rdi), %rax
+	cmp	%rbx, %rax
+	jne	complain
+	inc	%rax
+	mov	%rax, (%rdi)
+	add	%r9, %rdi
+	dec	%rdx
+	jnz	2b
+	inc	%rbx
+	mov	%rbx, GUEST_DATA + 8
+	jmp	1b
+
+/*
+ * For ever, and without writing: the first of them is what GUEST_DATA + 16 says,
+ * each further one more by GUEST_DATA + 24.
+ */
+	entry	verify
+	mov	%rsi, %rdi
+	mov	%rcx, %rdx
+	mov	GUEST_DATA + 16, %rbx
+1:	mov	(%rdi), %rax
+	cmp	%rbx, %rax
+	jne	complain
+	add	GUEST_DATA + 24, %rbx
+	add	%r9, %rdi
+	dec	%rdx
+	jnz	1b
+	incq	GUEST_DATA + 8
+	jmp	verify
+
+/* For ever: a count goes to all of them. */
+	entry	stamp
+	mov	%rsi, %rdi
+	mov	%rcx, %rdx
+	inc	%rax
+1:	mov	%rax, (%rdi)
+	add	%r9, %rdi
+	dec	%rdx
+	jnz	1b
+	incq	GUEST_DATA + 8
+	jmp	stamp
+
+/* Where, what is there, what should be. */
+complain:
+	mov	%rdi, GUEST_DATA + 32
+	mov	%rax, GUEST_DATA + 40
+	mov	%rbx, GUEST_DATA + 48
+	jmp	done

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Guests that never give the CPU back by themselves: interrupts masked, faults
+ * that fault, floods of what is intercepted. Each of them is stopped by a kick, by
+ * a signal and by the end of its process, in good time, and the host's CPU is its
+ * own all the while.
+ *
+ * rig: timeout=300
+ */
+#define _GNU_SOURCE
+#include <pthread.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/hostile.h"
+#include "common/x86.h"
+
+DECLARE_GUEST(hostile);
+#define LABEL(name)	DECLARE_GUEST_SYM(hostile, name)
+#define SYM(name)	GUEST_SYM(hostile, name)
+LABEL(traps);
+LABEL(done);
+LABEL(spin_masked);
+LABEL(spin_open);
+LABEL(halt_masked);
+LABEL(flood_soft);
+LABEL(flood_cpuid);
+LABEL(flood_msr);
+LABEL(flood_cr);
+LABEL(flood_invlpg);
+LABEL(flood_window);
+LABEL(endless_string);
+LABEL(stack_watch);
+LABEL(flood_step);
+LABEL(step_handler);
+LABEL(soft_handler);
+LABEL(recursion);
+LABEL(recursion_handler);
+LABEL(no_handler);
+LABEL(no_stack);
+
+/* from the kick to the exit, with all the machine's other work */
+#define IN_TIME_MS	2000
+
+static const struct axt_config config = {
+	.stage = AXT_FREE,
+	.start = AXVCPU_X86_START_LONG64,
+	GUEST(hostile),
+};
+
+/**
+ * struct loop - a guest that does not end
+ * @name: in words
+ * @at: where it begins
+ * @vector: whose gate is @handler
+ * @handler: see there
+ * @dies: or it may end in a triple fault
+ */
+struct loop {
+	const char *name;
+	uint64_t at;
+	unsigned int vector;
+	uint64_t handler;
+	bool dies;
+};
+
+static const struct loop loops[] = {
+	{ "interrupts_masked", SYM(spin_masked), 0, 0, false },
+	{ "interrupts_open", SYM(spin_open), 0, 0, false },
+	{ "halted_with_interrupts_masked", SYM(halt_masked), 0, 0, false },
+	{ "software_interrupts", SYM(flood_soft), 0x80, SYM(soft_handler), false },
+	{ "cpuid", SYM(flood_cpuid), 0, 0, false },
+	{ "msrs", SYM(flood_msr), 0, 0, false },
+	{ "control_registers", SYM(flood_cr), 0, 0, false },
+	{ "caches_and_tlbs", SYM(flood_invlpg), 0, 0, false },
+	{ "interrupt_windows", SYM(flood_window), 0, 0, false },
+	{ "strings", SYM(endless_string), 0, 0, false },
+	{ "breakpoint_on_the_stack", SYM(stack_watch), 1, SYM(soft_handler), true },
+	{ "steps_without_end", SYM(flood_step), 1, SYM(step_handler), false },
+	{ "handler_that_needs_itself", SYM(recursion), 6, SYM(recursion_handler), true },
+};
+
+static void prepare(struct axt *f, const struct loop *l)
+{
+	unsigned int i;
+
+	for (i = 0; i < 256; i++)
+		axt_idt_set(f->ram, f->config->start, i, SYM(traps) + i * TRAP_SIZE);
+	if (l->handler)
+		axt_idt_set(f->ram, f->config->start, l->vector, l->handler);
+}
+
+static void start(struct axt *f, const struct loop *l)
+{
+	struct axvcpu_setup s = axt_setup_args(f->s2, f->config);
+	struct axvcpu_x86_control c;
+
+	s.entry = l->at;
+	s.arch.x86.rsp = 0x200000;	/* room for a handler that needs itself */
+	ASSERT_OK(axv_reset(&f->v));
+	ASSERT_OK(axv_setup(&f->v, &s));
+	ASSERT_OK(axv_bind(&f->v));
+	x86_get_control(&f->v, &c);
+	c.idt.base = GUEST_IDT;
+	c.idt.limit = AXT_IDT_LIMIT;
+	ASSERT_OK(x86_set_control(&f->v, &c));
+	f->v.run->stop = 0;
+}
+
+/* What the guest came to: it was stopped, or died of itself. */
+static void expect_stopped(struct axt *f, const struct loop *l)
+{
+	uint32_t reason = f->exit->reason;
+	char text[200];
+
+	if (reason == AXVCPU_EXIT_STOPPED ||
+	    (l->dies && (reason == AXVCPU_EXIT_SHUTDOWN ||
+			 reason == AXVCPU_EXIT_NESTED_PAGE_FAULT ||
+			 reason == AXVCPU_EXIT_INTERNAL_ERROR)))
+		return;
+	axt_fail(__FILE__, __LINE__, "%s", axv_exit_str(&f->v.run->exit, text, sizeof(text)));
+}
+
+struct poke {
+	struct axv_vcpu *v;
+	pthread_t thread;
+	unsigned int after_ms;
+	uint64_t at;
+	bool by_signal;
+};
+
+static long poke(void *arg)
+{
+	struct poke *p = arg;
+
+	axt_sleep_ms(p->after_ms);
+	__atomic_store_n(&p->at, axt_now_ms(), __ATOMIC_SEQ_CST);
+	return p->by_signal ? -pthread_kill(p->thread, SIGUSR1) : axv_kick(p->v);
+}
+
+static void on_signal(int nr __maybe_unused)
+{
+}
+
+/* The time from the poke to the end of RUN. */
+static void run_and_poke(struct axt *f, const struct loop *l, bool by_signal)
+{
+	struct poke p = {
+		.v = &f->v, .thread = pthread_self(), .after_ms = 20, .by_signal = by_signal,
+	};
+	struct axt_thread t;
+	int ret;
+
+	start(f, l);
+	axt_thread_start(&t, poke, &p);
+	ret = axv_run(&f->v);
+	axt_thread_join(&t);
+	if (ret || !l->dies)
+		EXPECT_EQ(ret, by_signal ? -EINTR : 0);
+	if (!ret)
+		expect_stopped(f, l);
+	/* one that died did so before */
+	EXPECT_LE(axt_now_ms(), p.at + IN_TIME_MS * axt_slow());
+}
+
+TEST_ROWS(stopped, loops, ARRAY_SIZE(loops), &config)
+{
+	const struct loop *l = arg;
+	struct beside b;
+	unsigned int i;
+	int status;
+	pid_t pid;
+
+	if (l->at == SYM(stack_watch) && x86_emulated())
+		axt_skip("QEMU 10 aborts at a data breakpoint on the stack that a frame is pushed to");
+	sigaction(SIGUSR1, &(struct sigaction) { .sa_handler = on_signal }, NULL);
+	beside_start(&b);
+	prepare(f, l);
+	for (i = 0; i < 3; i++) {
+		axt_context("round %u", i);
+		run_and_poke(f, l, false);
+		run_and_poke(f, l, true);
+	}
+	axt_context(NULL);
+	/* and a process that is killed while its guest runs */
+	pid = fork();
+	ASSERT_GE(pid, 0);
+	if (!pid) {
+		struct axt g;
+
+		axt_open(&g, &config);
+		prepare(&g, l);
+		start(&g, l);
+		for (;;)
+			axv_run(&g.v);
+	}
+	axt_sleep_ms(100);
+	kill(pid, SIGKILL);
+	ASSERT_EQ(waitpid(pid, &status, 0), pid);
+	EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	beside_stop(&b);
+}
+
+/* Nothing wakes a guest that halts with interrupts masked but what is meant to. */
+TEST(halt_masked_wakes, &config)
+{
+	static const struct loop l = { "", SYM(halt_masked), 0, 0, false };
+
+	prepare(f, &l);
+	start(f, &l);
+	ASSERT_OK(axv_inject_irq(&f->v, 0x40));
+	run_and_poke(f, &l, false);
+	start(f, &l);
+	ASSERT_OK(axv_inject_irq(&f->v, 0x40));
+	ASSERT_OK(axv_inject_nmi(&f->v));
+	ASSERT_EXIT(f, AXVCPU_EXIT_HYPERCALL);
+	EXPECT_EQ(f->exit->pc, SYM(traps) + 2 * TRAP_SIZE);
+}
+
+/* Triple faults, one after the other: SHUTDOWN each time, and RESET leads out. */
+TEST(triple_faults, &config)
+{
+	static const struct loop l = { "", SYM(no_handler), 0, 0, false };
+	unsigned int i;
+
+	for (i = 0; i < rounds(200); i++) {
+		start(f, &l);
+		ASSERT_EXIT(f, AXVCPU_EXIT_SHUTDOWN);
+		ASSERT_EXIT(f, AXVCPU_EXIT_SHUTDOWN);
+	}
+	expect_hello();
+}
+
+/* A stack in a device: whatever is pushed is for nobody. */
+TEST(stack_in_device, &config)
+{
+	static const struct loop l = { "", SYM(no_stack), 0, 0, false };
+	unsigned int i;
+
+	prepare(f, &l);
+	for (i = 0; i < rounds(50); i++) {
+		start(f, &l);
+		ASSERT_EXIT(f, AXVCPU_EXIT_INTERNAL_ERROR);
+		EXPECT_EQ(f->exit->internal.what, AXVCPU_ERROR_DECODE);
+		axv_fault(&f->v);
+		ASSERT_EXIT(f, AXVCPU_EXIT_INTERNAL_ERROR);
+		EXPECT_EQ(f->exit->internal.what, AXVCPU_ERROR_DELIVERY);
+	}
+	expect_hello();
+}
