@@ -161,7 +161,7 @@ verdict 'every member of the union of exits is described'
 # The commands of every row are those that the module allows.
 awk -v FS='[][=,|[:space:]]+' '
 	/^#define ACCESS/ { sub(/.*ACCESS[[:space:]]*/, ""); gsub(/[()|]/, " "); access = $0 }
-	/^static const u8 exit_commands/ { inside = 1; next }
+	/^const u8 axv_x86_exit_command\[/ { inside = 1; next }
 	/^\};/ { inside = 0 }
 	inside && /AXVCPU_EXIT_/ {
 		line = $0

@@ -336,7 +336,10 @@ static void scribble(volatile struct axvcpu_run *run)
 	memset((void *)run->data, 0xff, sizeof(run->data));
 }
 
-/* What user space writes to the exit half is for user space only. */
+/*
+ * What user space writes to the exit half is for user space only; of the counters
+ * of exits RUN writes that of the reason it gives.
+ */
 TEST(exit_half_overwritten, &reads)
 {
 	struct axvcpu_get_state s;
@@ -352,7 +355,6 @@ TEST(exit_half_overwritten, &reads)
 	ASSERT_EXIT(f, AXVCPU_EXIT_IO_WRITE);
 	EXPECT_EQ(GUEST_MEM(f, GUEST_DATA, uint32_t), 0xaabbcc88);
 	EXPECT_EQ(f->exit->io.port, GUEST_PORT);
-	EXPECT_EQ(f->v.run->counters.exits[AXVCPU_EXIT_IO_READ], 1);
 	EXPECT_EQ(f->v.run->counters.exits[AXVCPU_EXIT_IO_WRITE], 1);
 	EXPECT_GE(4096, f->v.run->counters.entries);
 }

@@ -17,6 +17,7 @@
 #ifndef AXVCPU_H
 #define AXVCPU_H
 
+#include <linux/bitops.h>
 #include <linux/cpumask.h>
 #include <linux/fs.h>
 #include <linux/kref.h>
@@ -25,6 +26,7 @@
 #include <linux/preempt.h>
 #include <linux/rcupdate.h>
 #include <linux/spinlock.h>
+#include <linux/static_call.h>
 #include <linux/types.h>
 #include <linux/wait.h>
 #include <linux/axvcpu.h>
@@ -87,6 +89,27 @@ u32 axv_filter_action(struct axv_filter __rcu **filter, u32 nr, bool write);
 
 /* ---- vCPU (vcpu.c: life cycle, run.c: the loop) --------------------------- */
 
+#define AXV_S2_PEEKS	6	/* code, and five levels of page tables */
+#define AXV_S2_HOLES	4
+
+/**
+ * struct axv_s2_peek - guest memory that was read in a section, as a TLB has it
+ * @generation: axv_s2_generation() that all of it is good for
+ * @gfn: page of guest memory, ~0: none
+ * @kva: where the kernel has it
+ * @layout: axv_s2_layout() that @hole is good for
+ * @hole: pages where nothing is mapped
+ */
+struct axv_s2_peek {
+	u64 generation;
+	struct {
+		u64 gfn;
+		const void *kva;
+	} page[AXV_S2_PEEKS];
+	u64 layout;
+	u64 hole[AXV_S2_HOLES];
+};
+
 enum axv_mode {
 	AXV_OUTSIDE,		/* no IPI is needed to be noticed */
 	AXV_IN_GUEST,		/* in an interrupts-off section: send an IPI */
@@ -95,7 +118,7 @@ enum axv_mode {
 struct axv_vcpu {
 	struct axv_vm *vm;			/* [I] */
 	u32 id;					/* [I] */
-	struct mutex lock;			/* taken by trylock only */
+	unsigned long lock;			/* bit 0, see axv_trylock() */
 	u32 state;				/* [v] to write, [a] to read */
 	spinlock_t owner_lock;
 	struct pid *owner;			/* [v] and owner_lock: thread it is bound to */
@@ -114,10 +137,16 @@ struct axv_vcpu {
 	struct axvcpu_run *run;			/* [I] shared with user space: hostile */
 	void *fp;				/* [I] the FP group of that mapping */
 	void *copy;				/* [o] private copy of register groups */
-	struct axvcpu_exit exit;		/* [v] ours; what user space sees is a copy */
+	struct axvcpu_exit exit;		/* [v] ours: reason, insn and words */
 	u32 commands;				/* [v] entry commands @exit allows */
 	u32 entry_flags;			/* [o] AXVCPU_ENTRY_* of this RUN */
-	struct axvcpu_counters count;		/* [o] copied to the run page */
+	struct axvcpu_counters count;		/* [o] copied to the run page; guest_ns is */
+	u64 guest_cycles;			/* [o] this, in ticks of axv_counter() */
+	struct axv_s2_peek peek;		/* [o] used in sections only */
+	bool prepare;				/* [a] section_prepare() is to be called */
+	bool finish;				/* [o] section_finish() likewise */
+	bool leaves_traces;			/* [o] put() has something to do, see there */
+	bool watched;				/* [o] @notifier is registered */
 #ifdef CONFIG_PREEMPT_NOTIFIERS
 	struct preempt_notifier notifier;	/* [o] */
 #endif
@@ -128,6 +157,20 @@ struct axv_vcpu {
 extern const struct file_operations axv_vcpu_fops;
 int axv_vcpu_create(struct axv_vm *vm, const struct axvcpu_create_vcpu *args);
 
+/* members of axvcpu_exit.words that an exit of each reason uses, and the most */
+extern const u8 axv_exit_words[AXVCPU_EXIT_NR];
+#define AXV_EXIT_WORDS	7
+
+/* Begin to fill in @x for @reason: what the last one left goes. */
+static inline void axv_exit_reason(struct axvcpu_exit *x, u32 reason)
+{
+	unsigned int i;
+
+	for (i = 0; i < axv_exit_words[x->reason]; i++)
+		x->words[i] = 0;
+	x->reason = reason;
+}
+
 /* v->commands while no exit waits for a decision */
 #define AXV_NO_DECISION	(BIT(AXVCPU_CMD_NONE) | BIT(AXVCPU_CMD_RETRY))
 
@@ -135,6 +178,17 @@ int axv_vcpu_create(struct axv_vm *vm, const struct axvcpu_create_vcpu *args);
 #define AXV_RUN_SIZE		round_up(0x4000, PAGE_SIZE)
 #define AXV_RUN_FP		0x1000
 #define AXV_RUN_FP_SIZE		0x3000
+
+/* A vCPU is called by one thread at a time; nobody ever waits for another. */
+static inline bool axv_trylock(struct axv_vcpu *v)
+{
+	return !test_and_set_bit_lock(0, &v->lock);
+}
+
+static inline void axv_unlock(struct axv_vcpu *v)
+{
+	clear_bit_unlock(0, &v->lock);
+}
 
 /* Make @v leave the guest, or its wait, and look at its events. Any context. */
 void axv_vcpu_kick(struct axv_vcpu *v);
@@ -146,7 +200,7 @@ void axv_vcpu_drive_out(struct axv_vcpu *v);
 int axv_commit(struct axv_vcpu *v, u32 groups);
 void axv_fetch(struct axv_vcpu *v, u32 groups);
 
-/* Being told when the thread inside RUN is scheduled out; at load and unload. */
+/* At load, when the backend is known, and at unload. */
 void axv_run_init(void);
 void axv_run_exit(void);
 
@@ -223,18 +277,20 @@ struct axv_arch_ops {
 	/* Writes at most @room entries to @e, returns how many there are. */
 	int (*get_cpuid)(struct axv_vcpu *v, struct axvcpu_cpuid_entry *e, u32 room);
 
-	/* Entry commands that v->exit allows, as a mask of 1 << enum
-	 * axvcpu_command. NONE in it: the exit needs no decision.
+	/* What goes with any exit, into the run page at @x: pc, raw and
+	 * intr_state. The page is hostile: written only. Returns the entry
+	 * commands that v->exit allows, as a mask of 1 << enum axvcpu_command;
+	 * NONE in it: the exit needs no decision.
 	 */
-	u32 (*exit_commands)(struct axv_vcpu *v);
+	u32 (*describe)(struct axv_vcpu *v, struct axvcpu_exit *x);
 	/* Do @cmd for v->exit. @data: the value of FULFIL; v->run->data holds
 	 * string I/O elements (hostile: copy once). enum axv_next. Sleeps.
 	 */
 	int (*complete)(struct axv_vcpu *v, u32 cmd, u64 data);
 
 	/* The section, in this order. prepare: preemption on, may sleep, undone
-	 * by finish (guest FPU, so that preemption is off between the two).
-	 * begin and end: interrupts off. enter: interrupts off, load events,
+	 * by finish (guest FPU, so that preemption is off between the two); both
+	 * where v->prepare and v->finish ask for it. begin and end: interrupts off. enter: interrupts off, load events,
 	 * switch, serve what can be served right there; enum axv_next.
 	 */
 	void (*section_prepare)(struct axv_vcpu *v);
@@ -245,12 +301,15 @@ struct axv_arch_ops {
 	/* After an enter() that said AXV_SLOW. enum axv_next. Sleeps. */
 	int (*handle)(struct axv_vcpu *v);
 	/* RUN returns, or the thread is scheduled out: preemption off. After
-	 * it the CPU has nothing of the vCPU that others could meet.
+	 * it the CPU has nothing of the vCPU that others could meet. Called
+	 * where section_begin() set v->leaves_traces only.
 	 */
 	void (*put)(struct axv_vcpu *v);
 
 	u64 (*get_pc)(struct axv_vcpu *v);
-	u32 (*intr_state)(struct axv_vcpu *v);	/* AXVCPU_INTR_* */
+	/* AXVCPU_INTR_*; the exit code of the hardware, for the trace */
+	u32 (*intr_state)(struct axv_vcpu *v);
+	u64 (*exit_code)(struct axv_vcpu *v);
 };
 
 /**
@@ -269,6 +328,23 @@ struct axv_probe {
 	char why_text[160];
 	struct axvcpu_info info;
 };
+
+/*
+ * The operations of every exit, called directly and not through the table: an
+ * indirect call costs more than most of them do.
+ */
+#define AXV_HOT_OPS(OP)		\
+	OP(describe)		\
+	OP(complete)		\
+	OP(runnable)		\
+	OP(section_prepare)	\
+	OP(section_begin)	\
+	OP(enter)		\
+	OP(section_end)		\
+	OP(section_finish)	\
+	OP(handle)
+
+#define axv_hot(op)	static_call(axv_hot_##op)
 
 /* Once at load; 0, also where nothing usable was found, or a real failure. */
 int axv_arch_init(struct axv_probe *probe);

@@ -4,31 +4,13 @@
 
 #include "axvcpu.h"
 
-/**
- * axv_ioctl() - find a request in @table and do it
- * @file: the fd's file
- * @cmd: request
- * @arg: third argument of ioctl()
- * @table: the fd kind's requests
- * @nr: rows of @table
- *
- * Return: what the row's function returns; ENOTTY, EINVAL, E2BIG, EFAULT.
- */
-long axv_ioctl(struct file *file, unsigned int cmd, unsigned long arg,
-	       const struct axv_ioctl *table, unsigned int nr)
+/* Not inlined: its buffer is not to be set up, and cleared, for RUN. */
+static noinline long with_argument(struct file *file, void __user *uarg,
+				   const struct axv_ioctl *row)
 {
 	u64 buf[AXV_IOCTL_MAX / sizeof(u64)];
-	void __user *uarg = (void __user *)arg;
-	const struct axv_ioctl *row;
 	u32 size;
 	long r;
-
-	for (row = table; row->cmd != cmd; row++)
-		if (row == table + nr - 1)
-			return -ENOTTY;
-
-	if (!row->size)
-		return arg ? -EINVAL : row->fn(file, NULL);
 
 	if (get_user(size, (u32 __user *)uarg))
 		return -EFAULT;
@@ -51,4 +33,28 @@ long axv_ioctl(struct file *file, unsigned int cmd, unsigned long arg,
 	    copy_to_user(uarg, buf, min_t(u32, size, row->size)))
 		return -EFAULT;
 	return r;
+}
+
+/**
+ * axv_ioctl() - find a request in @table and do it
+ * @file: the fd's file
+ * @cmd: request
+ * @arg: third argument of ioctl()
+ * @table: the fd kind's requests
+ * @nr: rows of @table
+ *
+ * Return: what the row's function returns; ENOTTY, EINVAL, E2BIG, EFAULT.
+ */
+long axv_ioctl(struct file *file, unsigned int cmd, unsigned long arg,
+	       const struct axv_ioctl *table, unsigned int nr)
+{
+	const struct axv_ioctl *row;
+
+	for (row = table; row->cmd != cmd; row++)
+		if (row == table + nr - 1)
+			return -ENOTTY;
+
+	if (row->size)
+		return with_argument(file, (void __user *)arg, row);
+	return arg ? -EINVAL : row->fn(file, NULL);
 }

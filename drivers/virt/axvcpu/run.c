@@ -7,9 +7,10 @@
  *	  -> section: interrupts off, last checks, enter, serve, enter ...
  *	  -> handle with interrupts on -> ... -> publish the exit
  */
+#include <linux/clocksource.h>
+#include <linux/math64.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
-#include <linux/sched/clock.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
@@ -19,6 +20,36 @@
 
 #define CREATE_TRACE_POINTS
 #include "trace.h"
+
+/* Where nothing else says it: struct axvcpu_exit's union, in words. */
+const u8 axv_exit_words[AXVCPU_EXIT_NR] = {
+	[AXVCPU_EXIT_HYPERCALL]			= 7,
+	[AXVCPU_EXIT_MMIO_READ]			= 3,
+	[AXVCPU_EXIT_MMIO_WRITE]		= 3,
+	[AXVCPU_EXIT_SYSREG_READ]		= 3,
+	[AXVCPU_EXIT_SYSREG_WRITE]		= 3,
+	[AXVCPU_EXIT_IO_READ]			= 2,
+	[AXVCPU_EXIT_IO_WRITE]			= 2,
+	[AXVCPU_EXIT_EXTERNAL_INTERRUPT]	= 1,
+	[AXVCPU_EXIT_NESTED_PAGE_FAULT]		= 2,
+	[AXVCPU_EXIT_CPU_UP]			= 3,
+	[AXVCPU_EXIT_CPU_DOWN]			= 1,
+	[AXVCPU_EXIT_SYSTEM_DOWN]		= 2,
+	[AXVCPU_EXIT_FAIL_ENTRY]		= 2,
+	[AXVCPU_EXIT_SEND_IPI]			= 3,
+	[AXVCPU_EXIT_STOPPED]			= 1,
+	[AXVCPU_EXIT_DEBUG]			= 3,
+	[AXVCPU_EXIT_EXCEPTION]			= 3,
+	[AXVCPU_EXIT_INTERNAL_ERROR]		= 2,
+};
+
+#define DEFINE_HOT(op)	DEFINE_STATIC_CALL_NULL(axv_hot_##op, *((struct axv_arch_ops *)0)->op);
+#define UPDATE_HOT(op)	static_call_update(axv_hot_##op, axv_ops->op);
+
+AXV_HOT_OPS(DEFINE_HOT)
+
+/* ticks of axv_counter() to nanoseconds */
+static u32 axv_ns_mult, axv_ns_shift;
 
 #define AXV_ENTRY_FLAGS	(AXVCPU_ENTRY_IRQ_WINDOW | AXVCPU_ENTRY_EXIT_ON_HALT)
 
@@ -116,8 +147,17 @@ void axv_fetch(struct axv_vcpu *v, u32 groups)
 	v->run->exit.cached = groups;
 }
 
+/* the entry half, read */
+struct axv_entry {
+	u32 command;
+	u32 flags;
+	u64 data;
+	u32 wanted;
+	u32 commit;
+};
+
 /* One read of each field; afterwards the page does not matter any more. */
-static int axv_read_entry(struct axv_vcpu *v, struct axvcpu_entry *e)
+static __always_inline int axv_read_entry(struct axv_vcpu *v, struct axv_entry *e)
 {
 	const struct axvcpu_entry *u = &v->run->entry;
 	unsigned int i;
@@ -139,19 +179,43 @@ static int axv_read_entry(struct axv_vcpu *v, struct axvcpu_entry *e)
 	return 0;
 }
 
+/* What changes from exit to exit, and no more of the counters. */
+static void axv_publish_counters(struct axv_vcpu *v, u32 reason)
+{
+	struct axvcpu_counters *u = &v->run->counters;
+
+	v->count.guest_ns = mul_u64_u32_shr(v->guest_cycles, axv_ns_mult, axv_ns_shift);
+	u->entries = v->count.entries;
+	u->guest_ns = v->count.guest_ns;
+	u->injected = v->count.injected;
+	u->s2_faults = v->count.s2_faults;
+	u->blocked = v->count.blocked;
+	u->exits[AXVCPU_EXIT_NOTHING] = v->count.exits[AXVCPU_EXIT_NOTHING];
+	u->exits[reason] = v->count.exits[reason];
+}
+
 static void axv_publish(struct axv_vcpu *v, u32 wanted)
 {
-	struct axvcpu_exit *x = &v->exit;
+	struct axvcpu_exit *u = &v->run->exit;
+	const struct axvcpu_exit *x = &v->exit;
+	u32 reason = x->reason;
 
-	x->pc = axv_ops->get_pc(v);
-	x->intr_state = axv_ops->intr_state(v);
-	x->commands = axv_ops->exit_commands(v);
-	x->cached = wanted;
-	v->commands = x->commands;
-	v->count.exits[x->reason]++;
+	v->commands = axv_hot(describe)(v, u);
+	v->count.exits[reason]++;
 
-	memcpy(&v->run->exit, x, sizeof(*x));
-	axv_fetch(v, wanted);
+	u->reason = reason;
+	u->commands = v->commands;
+	u->insn_len = x->insn_len;
+	u->insn_nr = x->insn_nr;
+	if (x->insn_nr)
+		memcpy(u->insn, x->insn, sizeof(u->insn));
+	else
+		memset(u->insn, 0, sizeof(u->insn));
+	u->cached = wanted;
+	memcpy(u->words, x->words, AXV_EXIT_WORDS * sizeof(u->words[0]));
+	if (unlikely(wanted))
+		axv_fetch(v, wanted);
+	axv_publish_counters(v, reason);
 }
 
 /* ---- pending work -------------------------------------------------------------------- */
@@ -181,10 +245,9 @@ static int axv_new_exit(struct axv_vcpu *v, u32 reason)
 {
 	struct axvcpu_exit *x = &v->exit;
 
-	x->reason = reason;
+	axv_exit_reason(x, reason);
 	x->insn_len = 0;
 	x->insn_nr = 0;
-	memset(x->words, 0, sizeof(x->words));
 	return AXV_EXIT;
 }
 
@@ -199,11 +262,11 @@ static int axv_stopped(struct axv_vcpu *v, u32 cause, u32 reason)
 static bool axv_must_wait(struct axv_vcpu *v)
 {
 	return READ_ONCE(v->vm->state) == AXVCPU_VM_PAUSED ||
-	       (READ_ONCE(v->vm->state) == AXVCPU_VM_RUNNING && !axv_ops->runnable(v));
+	       (READ_ONCE(v->vm->state) == AXVCPU_VM_RUNNING && !axv_hot(runnable)(v));
 }
 
 /* Wait in the kernel while the VM is paused or the guest has nothing to do. */
-static void axv_block(struct axv_vcpu *v)
+static noinline void axv_block(struct axv_vcpu *v)
 {
 	v->count.blocked++;
 	WRITE_ONCE(v->state, AXVCPU_STATE_BLOCKED);
@@ -213,12 +276,12 @@ static void axv_block(struct axv_vcpu *v)
 }
 
 /* RUN keeps to the pCPU set by confining the thread, as sched_setaffinity() would. */
-static int axv_confine(struct axv_vcpu *v)
+static noinline int axv_confine(struct axv_vcpu *v)
 {
 	cpumask_var_t cpus;
 	int r = -EINVAL;
 
-	if (!v->cpus_set || cpumask_subset(current->cpus_ptr, &v->cpus))
+	if (cpumask_subset(current->cpus_ptr, &v->cpus))
 		return 0;
 	if (!alloc_cpumask_var(&cpus, GFP_KERNEL))
 		return -ENOMEM;
@@ -231,20 +294,26 @@ static int axv_confine(struct axv_vcpu *v)
 /* Everything that must be looked at before an entry, with interrupts on. */
 static int axv_pending_work(struct axv_vcpu *v)
 {
+	u32 state;
 	int r;
 
 	for (;;) {
 		r = axv_xfer_to_guest_work();
 		if (r)
 			return r;
-		r = axv_confine(v);
-		if (r)
-			return r;
-		if (READ_ONCE(v->vm->state) == AXVCPU_VM_STOPPED)
+		if (unlikely(v->cpus_set)) {
+			r = axv_confine(v);
+			if (r)
+				return r;
+		}
+		state = READ_ONCE(v->vm->state);
+		if (unlikely(state == AXVCPU_VM_STOPPED))
 			return axv_stopped(v, AXVCPU_STOPPED_VM, READ_ONCE(v->vm->stop_reason));
 		if (axv_take_stop(v))
 			return axv_stopped(v, AXVCPU_STOPPED_KICK, 0);
-		if (likely(!axv_must_wait(v)))
+		if (likely(state == AXVCPU_VM_RUNNING && !axv_arch_may_wait(&v->arch)))
+			return AXV_RESUME;
+		if (!axv_must_wait(v))
 			return AXV_RESUME;
 		/* A halted guest has its window open, and nothing to run up to it. */
 		if ((v->entry_flags & AXVCPU_ENTRY_IRQ_WINDOW) &&
@@ -256,69 +325,20 @@ static int axv_pending_work(struct axv_vcpu *v)
 }
 
 /* The same as a yes or no, for the last moment: interrupts are off. */
-static bool axv_work_pending(struct axv_vcpu *v)
+static __always_inline bool axv_work_pending(struct axv_vcpu *v)
 {
 	return axv_xfer_to_guest_pending() || axv_stop_asked(v) ||
 	       READ_ONCE(v->vm->state) != AXVCPU_VM_RUNNING ||
 	       (v->cpus_set && !cpumask_test_cpu(smp_processor_id(), &v->cpus));
 }
 
-/* ---- the section ---------------------------------------------------------------------- */
+/* ---- leaving the CPU --------------------------------------------------------------------- */
 
-static int axv_section(struct axv_vcpu *v)
-{
-	int r = AXV_RESUME;
-	u64 start;
-
-	axv_ops->section_prepare(v);
-	local_irq_disable();
-	WRITE_ONCE(v->cpu, smp_processor_id());
-	/* who sees the mode sends its IPI to that CPU */
-	smp_wmb();
-	/* pairs with the barriers of axv_vcpu_kick() and of stage-2 flushes */
-	smp_store_mb(v->mode, AXV_IN_GUEST);
-	if (unlikely(axv_work_pending(v)))
-		goto out;
-
-	axv_ops->section_begin(v);
-	start = local_clock();
-	do {
-		trace_axvcpu_entry(v->id, axv_ops->get_pc(v));
-		v->count.entries++;
-		r = axv_ops->enter(v);
-		trace_axvcpu_exit(v->id, v->exit.raw[0], axv_ops->get_pc(v));
-		if (r > AXV_EXIT && r != AXV_SLOW)
-			v->count.exits[AXVCPU_EXIT_NOTHING]++;
-	} while (r == AXV_RESUME && !axv_work_pending(v));
-	v->count.guest_ns += local_clock() - start;
-	axv_ops->section_end(v);
-	if (!IS_ENABLED(CONFIG_PREEMPT_NOTIFIERS))
-		axv_ops->put(v);
-out:
-	WRITE_ONCE(v->mode, AXV_OUTSIDE);
-	local_irq_enable();
-	axv_ops->section_finish(v);
-	return r;
-}
-
-static int axv_run_once(struct axv_vcpu *v)
-{
-	int r;
-
-	r = axv_pending_work(v);
-	if (r != AXV_RESUME)
-		return r;
-	r = axv_section(v);
-	if (r == AXV_SLOW) {
-		r = axv_ops->handle(v);
-		if (r > AXV_EXIT)
-			v->count.exits[AXVCPU_EXIT_NOTHING]++;
-	}
-	return r;
-}
-
-/* ---- RUN --------------------------------------------------------------------------------- */
-
+/*
+ * put() must come before others can meet what the vCPU left behind on a CPU:
+ * when its thread is scheduled out, and when RUN returns. That is watched from
+ * the first section on that says it matters.
+ */
 #ifdef CONFIG_PREEMPT_NOTIFIERS
 static void axv_sched_in(struct preempt_notifier *pn, int cpu)
 {
@@ -334,33 +354,101 @@ static struct preempt_ops axv_preempt_ops = {
 	.sched_out = axv_sched_out,
 };
 
+/* Interrupts are off. */
 static void axv_watch_sched(struct axv_vcpu *v)
 {
+	if (v->watched)
+		return;
+	v->watched = true;
 	preempt_notifier_init(&v->notifier, &axv_preempt_ops);
 	preempt_notifier_register(&v->notifier);
 }
 
 static void axv_unwatch_sched(struct axv_vcpu *v)
 {
+	preempt_disable();
 	preempt_notifier_unregister(&v->notifier);
-}
-
-void axv_run_init(void)
-{
-	preempt_notifier_inc();
-}
-
-void axv_run_exit(void)
-{
-	preempt_notifier_dec();
+	v->watched = false;
+	axv_ops->put(v);
+	preempt_enable();
 }
 #else
 /* Without notifiers every section ends as if the thread were scheduled out. */
-static void axv_watch_sched(struct axv_vcpu *v) { }
+static void axv_watch_sched(struct axv_vcpu *v)
+{
+	axv_ops->put(v);
+}
+
 static void axv_unwatch_sched(struct axv_vcpu *v) { }
-void axv_run_init(void) { }
-void axv_run_exit(void) { }
+static inline void preempt_notifier_inc(void) { }
+static inline void preempt_notifier_dec(void) { }
 #endif
+
+/* ---- the section ---------------------------------------------------------------------- */
+
+/* One entry after another, for as long as nothing needs interrupts on. */
+static int axv_enter(struct axv_vcpu *v)
+{
+	u64 start = axv_counter();
+	int r;
+
+	do {
+		if (trace_axvcpu_entry_enabled())
+			trace_axvcpu_entry(v->id, axv_ops->get_pc(v));
+		v->count.entries++;
+		r = axv_hot(enter)(v);
+		if (trace_axvcpu_exit_enabled())
+			trace_axvcpu_exit(v->id, axv_ops->exit_code(v), axv_ops->get_pc(v));
+		if (r > AXV_EXIT && r != AXV_SLOW)
+			v->count.exits[AXVCPU_EXIT_NOTHING]++;
+	} while (r == AXV_RESUME && !axv_work_pending(v));
+	v->guest_cycles += axv_counter() - start;
+	return r;
+}
+
+static int axv_section(struct axv_vcpu *v)
+{
+	int r = AXV_RESUME;
+
+	if (unlikely(READ_ONCE(v->prepare)))
+		axv_hot(section_prepare)(v);
+	local_irq_disable();
+	WRITE_ONCE(v->cpu, smp_processor_id());
+	/* who sees the mode sends its IPI to that CPU */
+	smp_wmb();
+	/* pairs with the barriers of axv_vcpu_kick() and of stage-2 flushes */
+	smp_store_mb(v->mode, AXV_IN_GUEST);
+	if (likely(!axv_work_pending(v))) {
+		axv_hot(section_begin)(v);
+		r = axv_enter(v);
+		axv_hot(section_end)(v);
+		if (unlikely(v->leaves_traces))
+			axv_watch_sched(v);
+	}
+	WRITE_ONCE(v->mode, AXV_OUTSIDE);
+	local_irq_enable();
+	if (unlikely(v->finish))
+		axv_hot(section_finish)(v);
+	return r;
+}
+
+static int axv_run_once(struct axv_vcpu *v)
+{
+	int r;
+
+	r = axv_pending_work(v);
+	if (r != AXV_RESUME)
+		return r;
+	r = axv_section(v);
+	if (r == AXV_SLOW) {
+		r = axv_hot(handle)(v);
+		if (r > AXV_EXIT)
+			v->count.exits[AXVCPU_EXIT_NOTHING]++;
+	}
+	return r;
+}
+
+/* ---- RUN --------------------------------------------------------------------------------- */
 
 /**
  * axv_run() - AXVCPU_RUN
@@ -371,7 +459,7 @@ void axv_run_exit(void) { }
  */
 int axv_run(struct axv_vcpu *v)
 {
-	struct axvcpu_entry e;
+	struct axv_entry e;
 	int r;
 
 	r = axv_read_entry(v, &e);
@@ -380,29 +468,26 @@ int axv_run(struct axv_vcpu *v)
 	/* asked now, done with the rest of the pending work: a bad commit changes nothing */
 	if (v->cpus_set && !cpumask_intersects(current->cpus_ptr, &v->cpus))
 		return -EINVAL;
-	r = axv_commit(v, e.commit);
-	if (r)
-		return r;
+	if (e.commit) {
+		r = axv_commit(v, e.commit);
+		if (r)
+			return r;
+	}
 
 	v->entry_flags = e.flags;
 	v->run->entry.command = AXVCPU_CMD_NONE;
 	v->run->entry.commit = 0;
 	WRITE_ONCE(v->task, current);
-	preempt_disable();
-	axv_watch_sched(v);
-	preempt_enable();
 
 	r = AXV_RESUME;
 	if (e.command != AXVCPU_CMD_NONE)
-		r = axv_ops->complete(v, e.command, e.data);
+		r = axv_hot(complete)(v, e.command, e.data);
 	v->commands = AXV_NO_DECISION;
 	while (r > AXV_EXIT)
 		r = axv_run_once(v);
 
-	preempt_disable();
-	axv_unwatch_sched(v);
-	axv_ops->put(v);
-	preempt_enable();
+	if (v->watched)
+		axv_unwatch_sched(v);
 	WRITE_ONCE(v->task, NULL);
 
 	if (r == AXV_EXIT) {
@@ -412,7 +497,25 @@ int axv_run(struct axv_vcpu *v)
 		v->run->exit.reason = AXVCPU_EXIT_NOTHING;
 		v->run->exit.commands = v->commands;
 		v->run->exit.cached = 0;
+		axv_publish_counters(v, AXVCPU_EXIT_NOTHING);
 	}
-	memcpy(&v->run->counters, &v->count, sizeof(v->count));
 	return r;
+}
+
+/* ---- load and unload --------------------------------------------------------------------- */
+
+/** axv_run_init() - the hot operations are the backend's, where there is one */
+void axv_run_init(void)
+{
+	preempt_notifier_inc();
+	if (!axv_ops)
+		return;
+	clocks_calc_mult_shift(&axv_ns_mult, &axv_ns_shift, axv_counter_khz(), NSEC_PER_MSEC, 0);
+	AXV_HOT_OPS(UPDATE_HOT)
+}
+
+/** axv_run_exit() - undo axv_run_init() */
+void axv_run_exit(void)
+{
+	preempt_notifier_dec();
 }

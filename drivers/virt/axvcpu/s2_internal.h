@@ -73,6 +73,7 @@ struct axv_s2_mm {
 };
 
 struct axv_stage2 {
+	struct axv_s2_public pub;	/* [l] to write, [a]; see stage2.h */
 	struct kref refs;		/* fd, its VMAs, vCPUs */
 	struct kref mem;		/* @refs as a whole, and one for each notifier */
 	u32 gpa_bits;			/* [I] */
@@ -85,13 +86,14 @@ struct axv_stage2 {
 	struct list_head vcpus;		/* [l] */
 	cpumask_var_t kick;		/* [l] CPUs of vCPUs to drive out */
 	struct axv_s2_table table;	/* [l] */
-	u64 generation;			/* [l] to write, [a] */
 	struct xarray zero;		/* [l] to look up and erase: pages of ZERO, by gfn */
 	bool fresh;			/* [h] faults are for pages the process lacks */
 	u64 faults;			/* [l] */
 	u64 neighbours;			/* [l] */
 	u64 invalidations;		/* [l] */
 };
+
+static_assert(offsetof(struct axv_stage2, pub) == 0);
 
 /**
  * struct axv_s2_slot - what a mapping said while the lock was held
@@ -161,6 +163,7 @@ static inline unsigned long axv_s2_slot_hva(const struct axv_s2_slot *slot, u64 
 }
 
 /* stage2.c */
+void axv_s2_new_layout(struct axv_stage2 *s2);
 void axv_s2_flush(struct axv_stage2 *s2, struct axv_s2_gather *g);
 bool axv_s2_slot_get(struct axv_stage2 *s2, u64 gfn, struct axv_s2_slot *slot);
 bool axv_s2_slot_valid(struct axv_stage2 *s2, u64 gfn, const struct axv_s2_slot *slot);

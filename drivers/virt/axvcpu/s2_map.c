@@ -25,6 +25,7 @@ static void insert_nodes(struct axv_stage2 *s2, struct axv_s2_map *map)
 {
 	s2->map_seq++;
 	interval_tree_insert(&map->gfn, &s2->maps);
+	axv_s2_new_layout(s2);
 	if (map->mm)
 		interval_tree_insert(&map->hva, &map->mm->maps);
 }

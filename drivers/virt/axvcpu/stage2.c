@@ -71,7 +71,7 @@ void axv_s2_flush(struct axv_stage2 *s2, struct axv_s2_gather *g)
 {
 	lockdep_assert_held(&s2->lock);
 	if (g->flush) {
-		WRITE_ONCE(s2->generation, atomic64_inc_return(&generations));
+		WRITE_ONCE(s2->pub.generation, atomic64_inc_return(&generations));
 		drive_out(s2);
 	}
 	while (g->nr)
@@ -82,14 +82,12 @@ void axv_s2_flush(struct axv_stage2 *s2, struct axv_s2_gather *g)
 }
 
 /**
- * axv_s2_generation() - what a vCPU's tag must have been flushed at
- * @s2: the stage-2
- *
- * Return: a number that is new whenever a translation was taken away.
+ * axv_s2_new_layout() - a mapping came
+ * @s2: the stage-2, locked
  */
-u64 axv_s2_generation(struct axv_stage2 *s2)
+void axv_s2_new_layout(struct axv_stage2 *s2)
 {
-	return READ_ONCE(s2->generation);
+	WRITE_ONCE(s2->pub.layout, atomic64_inc_return(&generations));
 }
 
 /**
@@ -332,7 +330,8 @@ static struct axv_stage2 *s2_new(u32 gpa_bits)
 	s2->maps = RB_ROOT_CACHED;
 	xa_init_flags(&s2->zero, XA_FLAGS_ACCOUNT);
 	s2->gpa_bits = gpa_bits;
-	s2->generation = atomic64_inc_return(&generations);
+	s2->pub.generation = atomic64_inc_return(&generations);
+	s2->pub.layout = s2->pub.generation;
 	return s2;
 
 err_mask:

@@ -15,6 +15,8 @@
 #define AXVCPU_STAGE2_H
 
 #include <linux/bits.h>
+#include <linux/mm.h>
+#include <linux/string.h>
 
 #include "axvcpu.h"
 
@@ -41,13 +43,32 @@ axv_hpa_t axv_s2_root(struct axv_stage2 *s2);
 u32 axv_s2_levels(struct axv_stage2 *s2);
 u32 axv_s2_gpa_bits(struct axv_stage2 *s2);
 
-/*
- * Generation of @s2: grows whenever a translation that hardware may have
- * cached is removed or narrowed. A backend reads it with interrupts off right
- * before an entry, after v->mode was set to AXV_IN_GUEST with a full barrier,
- * and flushes the guest's tag when it is not what it was at the last flush.
+/**
+ * struct axv_s2_public - what of a stage-2 is read without asking it
+ * @generation: a number that is new whenever a translation that hardware may
+ *	have cached is removed or narrowed. A backend reads it with interrupts
+ *	off right before an entry, after v->mode was set to AXV_IN_GUEST with a
+ *	full barrier, and flushes the guest's tag when it is not what it was at
+ *	the last flush
+ * @layout: one that is new whenever a mapping came
+ *
+ * No two stage-2s ever have the same. It is the first member of struct
+ * axv_stage2.
  */
-u64 axv_s2_generation(struct axv_stage2 *s2);
+struct axv_s2_public {
+	u64 generation;
+	u64 layout;
+};
+
+static inline u64 axv_s2_generation(const struct axv_stage2 *s2)
+{
+	return READ_ONCE(((const struct axv_s2_public *)s2)->generation);
+}
+
+static inline u64 axv_s2_layout(const struct axv_stage2 *s2)
+{
+	return READ_ONCE(((const struct axv_s2_public *)s2)->layout);
+}
 
 /* what axv_s2_fault() says */
 enum axv_s2_result {
@@ -90,6 +111,40 @@ int axv_s2_write(struct axv_stage2 *s2, axv_gpa_t gpa, const void *buf, size_t l
  * bits. 0 exchanged, -EAGAIN it held something else, else as axv_s2_write().
  */
 int axv_s2_cmpxchg(struct axv_stage2 *s2, axv_gpa_t gpa, u64 old, u64 new, size_t len);
+
+/*
+ * Where the kernel has guest memory, in a section only; see s2_peek.c. @slot is
+ * where that is remembered: 0 for code, others for the guest's page tables.
+ */
+const void *axv_s2_peek_miss(struct axv_vcpu *v, axv_gpa_t gpa, unsigned int slot);
+
+/* Is @gpa known to be a hole, from axv_s2_note_hole()? Any context. */
+static inline bool axv_s2_is_hole(const struct axv_vcpu *v, axv_gpa_t gpa)
+{
+	u64 gfn = gpa >> PAGE_SHIFT;
+
+	return v->peek.layout == axv_s2_layout(v->s2) &&
+	       v->peek.hole[gfn % AXV_S2_HOLES] == gfn;
+}
+
+/* axv_s2_fault() said AXV_S2_HOLE for @gpa; the layout was @layout before. */
+static inline void axv_s2_note_hole(struct axv_vcpu *v, axv_gpa_t gpa, u64 layout)
+{
+	u64 gfn = gpa >> PAGE_SHIFT;
+
+	if (v->peek.layout != layout)
+		memset(v->peek.hole, 0xff, sizeof(v->peek.hole));
+	v->peek.layout = layout;
+	v->peek.hole[gfn % AXV_S2_HOLES] = gfn;
+}
+
+static inline const void *axv_s2_peek(struct axv_vcpu *v, axv_gpa_t gpa, unsigned int slot)
+{
+	if (likely(v->peek.generation == axv_s2_generation(v->s2) &&
+		   v->peek.page[slot].gfn == gpa >> PAGE_SHIFT))
+		return v->peek.page[slot].kva + offset_in_page(gpa);
+	return axv_s2_peek_miss(v, gpa, slot);
+}
 
 void axv_s2_exit(void);	/* module exit: all asynchronous frees are done after it */
 

@@ -36,7 +36,7 @@ enum axv_tag_flush axv_tag_get(struct axv_tag_pool *pool, struct axv_tag *t, int
 {
 	enum axv_tag_flush flush = AXV_TAG_KEEP;
 
-	if (t->gen == pool->gen && t->gen && t->cpu == cpu)
+	if (axv_tag_good(pool, t, cpu))
 		return AXV_TAG_KEEP;
 
 	if (pool->next > pool->last) {

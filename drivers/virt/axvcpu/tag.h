@@ -43,4 +43,17 @@ enum axv_tag_flush {
 void axv_tag_pool_init(struct axv_tag_pool *pool, u32 first, u32 last);
 enum axv_tag_flush axv_tag_get(struct axv_tag_pool *pool, struct axv_tag *t, int cpu);
 
+/* Is @t still the vCPU's own? If not, axv_tag_get() has another one. */
+static inline bool axv_tag_good(const struct axv_tag_pool *pool, const struct axv_tag *t, int cpu)
+{
+	return t->gen == pool->gen && t->gen && t->cpu == cpu;
+}
+
+/* All tags may have been used by somebody else: the next one begins with a flush. */
+static inline void axv_tag_pool_void(struct axv_tag_pool *pool)
+{
+	pool->gen++;
+	pool->next = pool->last + 1;
+}
+
 #endif

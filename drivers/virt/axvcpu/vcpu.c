@@ -42,13 +42,11 @@ static bool axv_is_alive(struct pid *thread)
 	return alive;
 }
 
-/* Without v->lock, so that nobody who looks is in the way of the owner. */
-static bool axv_held_by_other(struct axv_vcpu *v)
+/* Without v->lock, so that nobody who looks is in the way of the owner: he does not ask. */
+static noinline bool axv_held_by_other(struct axv_vcpu *v)
 {
 	bool held;
 
-	if (READ_ONCE(v->owner) == task_pid(current))
-		return false;
 	spin_lock(&v->owner_lock);
 	held = v->owner && v->owner != task_pid(current) && axv_is_alive(v->owner);
 	spin_unlock(&v->owner_lock);
@@ -71,26 +69,36 @@ static void axv_invalidate(struct axv_vcpu *v)
 	axv_set_owner(v, NULL);
 }
 
-/*
- * Begin a call that is legal in the states of the mask @in: EBUSY while
- * another thread holds the vCPU, EBADFD (and, unless the VM is lenient, the
- * end of this vCPU) in any other state. On 0 the caller has v->lock.
- */
-static int axv_begin(struct axv_vcpu *v, u32 in)
+/* The rest of axv_begin(), with the lock. */
+static noinline int axv_begin_slow(struct axv_vcpu *v, u32 in)
 {
-	if (axv_held_by_other(v) || !mutex_trylock(&v->lock))
-		return -EBUSY;
 	axv_reap_owner(v);
 	if (v->owner && v->owner != task_pid(current)) {
-		mutex_unlock(&v->lock);
+		axv_unlock(v);
 		return -EBUSY;
 	}
 	if (in & BIT(v->state))
 		return 0;
 	if (!(v->vm->flags & AXVCPU_VM_LENIENT))
 		axv_invalidate(v);
-	mutex_unlock(&v->lock);
+	axv_unlock(v);
 	return -EBADFD;
+}
+
+/*
+ * Begin a call that is legal in the states of the mask @in: EBUSY while
+ * another thread holds the vCPU, EBADFD (and, unless the VM is lenient, the
+ * end of this vCPU) in any other state. On 0 the caller has v->lock.
+ */
+static __always_inline int axv_begin(struct axv_vcpu *v, u32 in)
+{
+	bool own = READ_ONCE(v->owner) == task_pid(current);
+
+	if ((unlikely(!own) && axv_held_by_other(v)) || !axv_trylock(v))
+		return -EBUSY;
+	if (likely(own && (in & BIT(v->state))))
+		return 0;
+	return axv_begin_slow(v, in);
 }
 
 /* End it; a failure of the backend (not of input, not of memory) is the end. */
@@ -99,7 +107,7 @@ static long axv_end(struct axv_vcpu *v, int r)
 	if (r < 0 && r != -EINVAL && r != -EFAULT && r != -E2BIG && r != -EBADF && r != -ENOMEM &&
 	    !(v->vm->flags & AXVCPU_VM_LENIENT))
 		axv_invalidate(v);
-	mutex_unlock(&v->lock);
+	axv_unlock(v);
 	return r;
 }
 
@@ -199,7 +207,7 @@ static long axv_vcpu_run(struct file *file, void *arg)
 	WRITE_ONCE(v->state, AXVCPU_STATE_RUNNING);
 	r = axv_run(v);
 	WRITE_ONCE(v->state, AXVCPU_STATE_READY);
-	mutex_unlock(&v->lock);
+	axv_unlock(v);
 	return r;
 }
 
@@ -358,7 +366,7 @@ static long axv_translate(struct file *file, void *arg)
 	    t->reserved)
 		return axv_end(v, -EINVAL);
 	r = axv_ops->translate(v, t);
-	mutex_unlock(&v->lock);
+	axv_unlock(v);
 	return r;
 }
 
@@ -399,7 +407,7 @@ static long axv_get_cpuid(struct file *file, void *arg)
 	if (r)
 		goto out;
 	args->nr = axv_ops->get_cpuid(v, table, room);
-	mutex_unlock(&v->lock);
+	axv_unlock(v);
 	if (args->nr > room)
 		r = -E2BIG;
 	else if (copy_to_user(u64_to_user_ptr(args->entries), table, args->nr * sizeof(*table)))
@@ -423,7 +431,7 @@ static long axv_sync(struct file *file, void *arg)
 	r = axv_commit(v, args->commit);
 	if (!r)
 		axv_fetch(v, args->fetch);
-	mutex_unlock(&v->lock);
+	axv_unlock(v);
 	return r;
 }
 
@@ -472,7 +480,7 @@ static long axv_set_affinity(struct file *file, void *arg)
 		cpumask_copy(&v->cpus, cpus);
 		v->cpus_set = set;
 		v->preferred_cpu = args->preferred_cpu;
-		mutex_unlock(&v->lock);
+		axv_unlock(v);
 	}
 	free_cpumask_var(cpus);
 	return r;
@@ -481,7 +489,6 @@ static long axv_set_affinity(struct file *file, void *arg)
 /* ---- the fd -------------------------------------------------------------------------- */
 
 static const struct axv_ioctl axv_vcpu_ioctls[] = {
-	/* RUN first: it is looked up most */
 	AXV_IOCTL_VOID(AXVCPU_RUN, axv_vcpu_run),
 	AXV_IOCTL_ROW(AXVCPU_SETUP, struct axvcpu_setup, 0, axv_vcpu_do_setup),
 	AXV_IOCTL_ROW(AXVCPU_SET_ENTRY, struct axvcpu_set_entry, 0, axv_set_entry),
@@ -507,6 +514,9 @@ static const struct axv_ioctl axv_vcpu_ioctls[] = {
 
 static long axv_vcpu_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
+	/* the one that is to be quick */
+	if (likely(cmd == AXVCPU_RUN && !arg))
+		return axv_vcpu_run(file, NULL);
 	return axv_ioctl(file, cmd, arg, axv_vcpu_ioctls, ARRAY_SIZE(axv_vcpu_ioctls));
 }
 
@@ -541,7 +551,6 @@ static void axv_vcpu_free(struct axv_vcpu *v)
 	put_pid(v->owner);
 	free_pages_exact(v->run, AXV_RUN_SIZE);
 	kfree(v->copy);
-	mutex_destroy(&v->lock);
 	axv_vm_put(v->vm);
 	kvfree(v);
 }
@@ -597,7 +606,6 @@ static struct axv_vcpu *axv_vcpu_alloc(struct axv_vm *vm, u32 id)
 	v->state = AXVCPU_STATE_CREATED;
 	v->commands = AXV_NO_DECISION;
 	v->run->exit.commands = v->commands;
-	mutex_init(&v->lock);
 	spin_lock_init(&v->owner_lock);
 	init_waitqueue_head(&v->wait);
 	INIT_LIST_HEAD(&v->s2_node);

@@ -1029,7 +1029,8 @@ AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_entry) == 0x40);
 /**
  * struct axvcpu_counters - counters of the run page, kept by the kernel
  * @entries: guest entries
- * @exits: exits by enum axvcpu_exit_reason; [NOTHING]: served in the kernel
+ * @exits: exits by enum axvcpu_exit_reason; [NOTHING]: served in the kernel.
+ *	RUN writes this one and that of the reason it gives
  * @guest_ns: nanoseconds of guest execution
  * @injected: events delivered to the guest
  * @s2_faults: stage-2 faults filled in

@@ -14,7 +14,7 @@ struct mock_cpu boot_cpu_data = { .x86_phys_bits = 40 };
 bool mock_gbpages = true;
 
 static struct axvcpu_run run;
-static struct axv_vm vm;
+static struct axv_vm vm = { .io_filter = (void *)&vm };	/* there is one: ask it */
 static struct axv_vcpu the_vcpu = { .vm = &vm, .run = &run };
 struct axv_vcpu *vcpu = &the_vcpu;
 
@@ -115,12 +115,26 @@ u32 axv_filter_action(struct axv_filter **filter, u32 nr, bool write)
 	return mock.filter;
 }
 
-void axv_x86_get_mode(struct axv_vcpu *v, struct axv_x86_mode *m)
+void axv_x86_get_mode(const struct axv_vcpu *v, struct axv_x86_mode *m)
 {
+	const struct axvcpu_x86_control *c = &v->arch.control;
+
+	memset(m, 0, sizeof(*m));
+	m->cr0 = c->cr0;
+	m->cr3 = c->cr3;
+	m->cr4 = c->cr4;
+	m->efer = c->efer;
+	m->cs_base = c->seg[AXVCPU_X86_CS].base;
+	m->cs = c->seg[AXVCPU_X86_CS].attr;
 	m->bits = mock.bits;
 	m->cpl = mock.cpl;
 	m->long_mode = mock.bits == 64;
-	m->paging = v->arch.control.cr0 & X86_CR0_PG;
+}
+
+void axv_x86_get_segment(const struct axv_vcpu *v, unsigned int seg,
+			 struct axvcpu_x86_segment *s)
+{
+	*s = v->arch.control.seg[seg];
 }
 
 void axv_x86_skip(struct axv_vcpu *v, unsigned int len)
@@ -128,6 +142,17 @@ void axv_x86_skip(struct axv_vcpu *v, unsigned int len)
 	v->arch.gpr.rip += len;
 	mock.skips++;
 	mock.skip_len = len;
+}
+
+bool axv_x86_is_pending(const struct axv_vcpu *v)
+{
+	return false;
+}
+
+/* Nothing is at hand: there are no sections here. */
+const void *axv_s2_peek(struct axv_vcpu *v, u64 gpa, unsigned int slot)
+{
+	return NULL;
 }
 
 void axv_x86_queue_exception(struct axv_vcpu *v, u32 vector, u32 error)

@@ -21,6 +21,9 @@
 #include <asm/processor-flags.h>
 
 #define __rcu
+#define likely(x)	__builtin_expect(!!(x), 1)
+#define unlikely(x)	__builtin_expect(!!(x), 0)
+#define READ_ONCE(x)	(*(const volatile typeof(x) *)&(x))
 
 struct axv_vcpu;
 struct axv_stage2;
@@ -46,7 +49,20 @@ struct axv_vcpu {
 	struct axv_vcpu_arch arch;
 };
 
+static const u8 axv_exit_words[AXVCPU_EXIT_NR] = { 0 };
+
+static inline void axv_exit_reason(struct axvcpu_exit *x, u32 reason)
+{
+	memset(x->words, 0, sizeof(x->words));
+	x->reason = reason;
+}
+
+/* In the place of the one in x86.h. */
+#define axv_x86_skip axv_x86_skip
+void axv_x86_skip(struct axv_vcpu *v, unsigned int len);
+
 u32 axv_filter_action(struct axv_filter **filter, u32 nr, bool write);
+const void *axv_s2_peek(struct axv_vcpu *v, u64 gpa, unsigned int slot);
 u32 axv_s2_prot(struct axv_stage2 *s2, u64 gpa);
 int axv_s2_read(struct axv_stage2 *s2, u64 gpa, void *buf, size_t len);
 int axv_s2_write(struct axv_stage2 *s2, u64 gpa, const void *buf, size_t len);

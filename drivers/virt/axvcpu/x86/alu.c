@@ -271,6 +271,11 @@ static u64 get_operand(const struct axv_x86_insn *insn, const struct axvcpu_x86_
 	return val & axv_x86_mask(insn->reg_width);
 }
 
+u64 axv_x86_stored(const struct axv_x86_insn *insn, const struct axvcpu_x86_gpr *g)
+{
+	return get_operand(insn, g);
+}
+
 static void put_register(const struct axv_x86_insn *insn, struct axvcpu_x86_gpr *g, u64 val)
 {
 	u64 *reg = &g->r[insn->reg];

@@ -5,9 +5,22 @@
 
 #include <linux/spinlock.h>
 #include <linux/types.h>
+#include <asm/msr.h>
+#include <asm/tsc.h>
 #include <linux/axvcpu.h>
 
 #define AXV_X86_MAX_CPUID	256
+
+/* What guest time is counted with, its ticks a millisecond. */
+static __always_inline u64 axv_counter(void)
+{
+	return rdtsc();
+}
+
+static inline u32 axv_counter_khz(void)
+{
+	return tsc_khz;
+}
 
 struct axv_svm_vcpu;
 struct axv_x86_emul;
@@ -49,6 +62,32 @@ struct axv_x86_events {
 	bool any;
 };
 
+/**
+ * struct axv_x86_cpuid - the last CPUID and its answer
+ * @cr4: CR4, which the answer may follow, as the next two
+ * @xcr0: XCR0
+ * @xss: XSS
+ * @leaf: EAX
+ * @index: ECX
+ * @eax: the answer
+ * @ebx: likewise
+ * @ecx: likewise
+ * @edx: likewise
+ * @valid: there was one, of this table
+ */
+struct axv_x86_cpuid {
+	u64 cr4;
+	u64 xcr0;
+	u64 xss;
+	u32 leaf;
+	u32 index;
+	u32 eax;
+	u32 ebx;
+	u32 ecx;
+	u32 edx;
+	bool valid;
+};
+
 struct axv_vcpu_arch {
 	/*
 	 * Canonical between two entries: the backend fills these after every
@@ -65,8 +104,8 @@ struct axv_vcpu_arch {
 	 * VMCS holds. Read through axv_x86_control(), written between
 	 * axv_x86_control() and axv_x86_control_changed(). xcr0, xss and
 	 * tsc_aux are in no such structure: they are canonical here, and
-	 * read_control() leaves them and the reserved members alone. The DPL
-	 * of SS is the CPL.
+	 * read_control() leaves them and the reserved members alone. So is cr4,
+	 * which a guest never writes without an exit. The DPL of SS is the CPL.
 	 */
 	struct axvcpu_x86_control control;
 	bool control_valid;		/* the cache is what the hardware has */
@@ -85,10 +124,19 @@ struct axv_vcpu_arch {
 	struct axv_x86_events events;
 	struct axv_x86_emul *emul;	/* emulate.c: an MMIO access under way */
 	struct axv_x86_fpu *fpu;	/* fpu.c */
+	bool fpu_eager;			/* kernel_fpu_begin() was called for this section */
+	bool fpu_touched;		/* FPU registers or XCR0 were changed in it */
 	struct axvcpu_cpuid_entry *cpuid; /* cpuid.c */
 	u32 nr_cpuid;
+	struct axv_x86_cpuid last_cpuid;
 
 	struct axv_svm_vcpu *svm;	/* svm/ */
 };
+
+/* A cheap no to "may ops->runnable() say no". */
+static inline bool axv_arch_may_wait(const struct axv_vcpu_arch *a)
+{
+	return READ_ONCE(a->events.flags) & (AXVCPU_X86_INTR_HALTED | AXVCPU_X86_INTR_WAIT_START);
+}
 
 #endif

@@ -9,7 +9,7 @@
 #include <linux/bits.h>
 #include <asm/processor-flags.h>
 
-#include "x86.h"
+#include "emul.h"
 
 #define NONE	BIT(AXVCPU_CMD_NONE)
 #define FULFIL	BIT(AXVCPU_CMD_FULFIL)
@@ -18,7 +18,7 @@
 #define FAULT	BIT(AXVCPU_CMD_FAULT)
 #define ACCESS	(FULFIL | SKIP | RETRY | FAULT)
 
-static const u8 exit_commands[AXVCPU_EXIT_NR] = {
+const u8 axv_x86_exit_command[AXVCPU_EXIT_NR] = {
 	[AXVCPU_EXIT_NOTHING]		= NONE | RETRY,
 	[AXVCPU_EXIT_HYPERCALL]		= ACCESS,
 	[AXVCPU_EXIT_MMIO_READ]		= ACCESS,
@@ -62,19 +62,13 @@ static bool can_skip(const struct axvcpu_exit *x)
 }
 
 /**
- * axv_x86_exit_commands() - entry commands that v->exit allows
- * @v: the vCPU
- *
- * Return: bits by enum axvcpu_command; AXVCPU_CMD_NONE: no decision is needed.
+ * axv_x86_exit_commands_slow() - see axv_x86_exit_commands()
+ * @x: an exit without an instruction to be skipped, or DEBUG
  */
-u32 axv_x86_exit_commands(struct axv_vcpu *v)
+u32 axv_x86_exit_commands_slow(const struct axvcpu_exit *x)
 {
-	const struct axvcpu_exit *x = &v->exit;
-	u32 commands;
+	u32 commands = axv_x86_exit_command[x->reason];
 
-	if (x->reason >= AXVCPU_EXIT_NR)
-		return NONE | RETRY;
-	commands = exit_commands[x->reason];
 	if (!can_skip(x)) {
 		commands &= ~SKIP;
 		/* MMIO and port I/O know their instruction on their own */
@@ -86,8 +80,13 @@ u32 axv_x86_exit_commands(struct axv_vcpu *v)
 
 /* ---- FULFIL ------------------------------------------------------------------------ */
 
-static int fulfil(struct axv_vcpu *v, u64 data)
+static __always_inline int fulfil(struct axv_vcpu *v, u64 data)
 {
+	if (v->exit.reason == AXVCPU_EXIT_HYPERCALL) {
+		*axv_x86_reg(v, AXVCPU_X86_RAX) = data;
+		axv_x86_skip(v, v->exit.insn_len);
+		return AXV_RESUME;
+	}
 	switch (v->exit.reason) {
 	case AXVCPU_EXIT_MMIO_READ:
 	case AXVCPU_EXIT_MMIO_WRITE:
@@ -95,9 +94,6 @@ static int fulfil(struct axv_vcpu *v, u64 data)
 	case AXVCPU_EXIT_IO_READ:
 	case AXVCPU_EXIT_IO_WRITE:
 		return axv_x86_pio_complete(v, data);
-	case AXVCPU_EXIT_HYPERCALL:
-		*axv_x86_reg(v, AXVCPU_X86_RAX) = data;
-		break;
 	case AXVCPU_EXIT_SYSREG_READ:
 		*axv_x86_reg(v, AXVCPU_X86_RAX) = (u32)data;
 		*axv_x86_reg(v, AXVCPU_X86_RDX) = data >> 32;
@@ -185,7 +181,7 @@ int axv_x86_complete(struct axv_vcpu *v, u32 cmd, u64 data)
 {
 	int r;
 
-	if (cmd == AXVCPU_CMD_FULFIL) {
+	if (likely(cmd == AXVCPU_CMD_FULFIL)) {
 		r = fulfil(v, data);
 		return r == AXV_X86_FAULTED ? AXV_RESUME : r;
 	}

@@ -6,7 +6,6 @@
  * the guest runs; what follows the guest's own CR4, XCR0 and XSS is put in when
  * the guest asks.
  */
-#include <linux/bsearch.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
@@ -39,15 +38,6 @@ static int compare(const void *pa, const void *pb)
 	return 0;
 }
 
-static const struct axvcpu_cpuid_entry *find(struct axv_vcpu *v, u32 leaf, u32 flags, u32 index)
-{
-	const struct axvcpu_cpuid_entry key = {
-		.function = leaf, .flags = flags, .index = index,
-	};
-
-	return __inline_bsearch(&key, v->arch.cpuid, v->arch.nr_cpuid, sizeof(key), compare);
-}
-
 /**
  * axv_x86_find_cpuid() - a vCPU's answer for a leaf
  * @v: the vCPU
@@ -58,9 +48,25 @@ static const struct axvcpu_cpuid_entry *find(struct axv_vcpu *v, u32 leaf, u32 f
  */
 const struct axvcpu_cpuid_entry *axv_x86_find_cpuid(struct axv_vcpu *v, u32 leaf, u32 index)
 {
-	const struct axvcpu_cpuid_entry *e = find(v, leaf, AXVCPU_CPUID_INDEX, index);
+	const struct axvcpu_cpuid_entry *all = NULL, *e = v->arch.cpuid;
+	const struct axvcpu_cpuid_entry *end = e + v->arch.nr_cpuid;
+	u32 n = v->arch.nr_cpuid, half;
 
-	return e ?: find(v, leaf, 0, 0);
+	/* the first row of the leaf, or of the next higher one */
+	for (; n; n = half) {
+		half = n / 2;
+		if (e[half].function < leaf) {
+			e += half + 1;
+			half = n - half - 1;
+		}
+	}
+	for (; e < end && e->function == leaf; e++) {
+		if (!(e->flags & AXVCPU_CPUID_INDEX))
+			all = e;
+		else if (e->index == index)
+			return e;
+	}
+	return all;
 }
 
 /**
@@ -118,14 +124,14 @@ static void dynamic(struct axv_vcpu *v, u32 leaf, u32 index, struct axvcpu_cpuid
 	switch (leaf) {
 	case 0x1:
 		e->ecx &= ~(u32)LEAF_1_OSXSAVE;
-		if (axv_x86_control(v)->cr4 & X86_CR4_OSXSAVE)
+		if (c->cr4 & X86_CR4_OSXSAVE)
 			e->ecx |= LEAF_1_OSXSAVE;
 		break;
 	case 0x7:
 		if (index)
 			break;
 		e->ecx &= ~(u32)LEAF_7_OSPKE;
-		if (axv_x86_control(v)->cr4 & X86_CR4_PKE)
+		if (c->cr4 & X86_CR4_PKE)
 			e->ecx |= LEAF_7_OSPKE;
 		break;
 	case 0xb:
@@ -161,19 +167,24 @@ static u32 effective_leaf(struct axv_vcpu *v, u32 leaf)
 	return leaf;
 }
 
-/**
- * axv_x86_cpuid() - CPUID in the guest
- * @v: the vCPU
- *
- * Interrupts may be off. The caller goes on behind the instruction.
- */
-void axv_x86_cpuid(struct axv_vcpu *v)
+static void give(struct axv_vcpu *v, const struct axv_x86_cpuid *c)
 {
-	u32 index = *axv_x86_reg(v, AXVCPU_X86_RCX);
-	u32 leaf = *axv_x86_reg(v, AXVCPU_X86_RAX);
-	const struct axvcpu_cpuid_entry *e;
-	struct axvcpu_cpuid_entry out = { };
+	*axv_x86_reg(v, AXVCPU_X86_RAX) = c->eax;
+	*axv_x86_reg(v, AXVCPU_X86_RBX) = c->ebx;
+	*axv_x86_reg(v, AXVCPU_X86_RCX) = c->ecx;
+	*axv_x86_reg(v, AXVCPU_X86_RDX) = c->edx;
+}
 
+static noinline void cpuid_slow(struct axv_vcpu *v, u32 leaf, u32 index)
+{
+	const struct axvcpu_x86_control *control = &v->arch.control;
+	struct axvcpu_cpuid_entry out = { };
+	const struct axvcpu_cpuid_entry *e;
+
+	v->arch.last_cpuid = (struct axv_x86_cpuid) {
+		.valid = true, .leaf = leaf, .index = index,
+		.cr4 = control->cr4, .xcr0 = control->xcr0, .xss = control->xss,
+	};
 	e = axv_x86_find_cpuid(v, leaf, index);
 	if (!e) {
 		leaf = effective_leaf(v, leaf);
@@ -188,10 +199,33 @@ void axv_x86_cpuid(struct axv_vcpu *v)
 		out.ecx = index & 0xff;
 		out.edx = e ? e->edx : 0;
 	}
-	*axv_x86_reg(v, AXVCPU_X86_RAX) = out.eax;
-	*axv_x86_reg(v, AXVCPU_X86_RBX) = out.ebx;
-	*axv_x86_reg(v, AXVCPU_X86_RCX) = out.ecx;
-	*axv_x86_reg(v, AXVCPU_X86_RDX) = out.edx;
+	v->arch.last_cpuid.eax = out.eax;
+	v->arch.last_cpuid.ebx = out.ebx;
+	v->arch.last_cpuid.ecx = out.ecx;
+	v->arch.last_cpuid.edx = out.edx;
+	give(v, &v->arch.last_cpuid);
+}
+
+/**
+ * axv_x86_cpuid() - CPUID in the guest
+ * @v: the vCPU
+ *
+ * Interrupts may be off. The caller goes on behind the instruction.
+ */
+void axv_x86_cpuid(struct axv_vcpu *v)
+{
+	const struct axvcpu_x86_control *control = &v->arch.control;
+	const struct axv_x86_cpuid *last = &v->arch.last_cpuid;
+	u32 index = *axv_x86_reg(v, AXVCPU_X86_RCX);
+	u32 leaf = *axv_x86_reg(v, AXVCPU_X86_RAX);
+
+	/* Who uses CPUID to serialize asks for the same again and again. */
+	if (likely(last->leaf == leaf && last->index == index && last->valid &&
+		   last->cr4 == control->cr4 && last->xcr0 == control->xcr0 &&
+		   last->xss == control->xss))
+		give(v, last);
+	else
+		cpuid_slow(v, leaf, index);
 }
 
 /* ---- the table ------------------------------------------------------------------------ */
@@ -201,6 +235,7 @@ static void take_table(struct axv_vcpu *v, struct axvcpu_cpuid_entry *table, u32
 	kvfree(v->arch.cpuid);
 	v->arch.cpuid = table;
 	v->arch.nr_cpuid = nr;
+	v->arch.last_cpuid.valid = false;
 }
 
 /**

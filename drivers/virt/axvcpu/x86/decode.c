@@ -343,7 +343,7 @@ int axv_x86_decode(const u8 *b, unsigned int n, unsigned int bits,
 
 /* ---- effective addresses --------------------------------------------------------------- */
 
-static u64 effective_address(const struct axv_x86_insn *insn, const struct axvcpu_x86_gpr *g)
+u64 axv_x86_effective_address(const struct axv_x86_insn *insn, const struct axvcpu_x86_gpr *g)
 {
 	u64 ea = insn->disp;
 	u64 bit;
@@ -400,7 +400,7 @@ unsigned int axv_x86_refs(const struct axv_x86_insn *insn, const struct axvcpu_x
 		return 1;
 	}
 
-	ref[0].off = effective_address(insn, g);
+	ref[0].off = axv_x86_effective_address(insn, g);
 	ref[0].seg = insn->seg;
 	ref[0].access = insn->access;
 	if (insn->op == AXV_X86_OP_PUSH) {

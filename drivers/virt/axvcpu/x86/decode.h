@@ -174,6 +174,9 @@ struct axv_x86_ref {
 
 #define AXV_X86_MAX_REFS	2
 
+/* The offset that ModRM says, of an instruction that has one. */
+u64 axv_x86_effective_address(const struct axv_x86_insn *insn, const struct axvcpu_x86_gpr *g);
+
 /*
  * The accesses of one execution (one element of a string) with registers @g,
  * in @ref: how many. @g->rip is at the instruction.
@@ -193,6 +196,9 @@ bool axv_x86_is_empty(const struct axv_x86_insn *insn, const struct axvcpu_x86_g
  */
 bool axv_x86_compute(const struct axv_x86_insn *insn, struct axvcpu_x86_gpr *g,
 		     const u64 in[AXV_X86_MAX_REFS], u64 *out);
+
+/* What MOV to memory writes. */
+u64 axv_x86_stored(const struct axv_x86_insn *insn, const struct axvcpu_x86_gpr *g);
 
 /* All ones in the lowest @bytes bytes; 1, 2, 4, 8. */
 static inline u64 axv_x86_mask(unsigned int bytes)

@@ -58,6 +58,20 @@ struct axv_x86_operand {
 	bool device;
 };
 
+#define AXV_X86_RECALL_BITS	3
+
+/**
+ * struct axv_x86_recall - an instruction that was decoded
+ * @bytes: its bytes and those behind it, 15 in all
+ * @bits: as which code, 0: none
+ * @insn: what it is
+ */
+struct axv_x86_recall {
+	u64 bytes[2];
+	u8 bits;
+	struct axv_x86_insn insn;
+};
+
 /**
  * struct axv_x86_emul - an access that waits for the VMM
  * @active: an MMIO instruction waits; the next members belong to it
@@ -75,6 +89,8 @@ struct axv_x86_operand {
  * @stray_rip: see stray() in emulate.c
  * @stray_gpa: the same
  * @strays: the same
+ * @quick_gpa: an address, for the moment
+ * @recall: instructions met, see recall() in emulate.c
  * @data: elements of string I/O
  */
 struct axv_x86_emul {
@@ -93,8 +109,23 @@ struct axv_x86_emul {
 	u64 stray_rip;
 	u64 stray_gpa;
 	u32 strays;
+	u64 quick_gpa;
+	struct axv_x86_recall recall[1 << AXV_X86_RECALL_BITS];
 	u8 data[AXVCPU_RUN_DATA_SIZE];
 };
+
+/* FULFIL of the port I/O exit in v->exit. enum axv_next. */
+static inline int axv_x86_pio_complete(struct axv_vcpu *v, u64 data)
+{
+	const struct axvcpu_exit *x = &v->exit;
+
+	if (x->io.flags & AXVCPU_IO_STRING)
+		return axv_x86_pio_complete_string(v);
+	if (x->reason == AXVCPU_EXIT_IO_READ)
+		axv_x86_merge(axv_x86_reg(v, AXVCPU_X86_RAX), x->io.width, data);
+	axv_x86_skip(v, x->insn_len);
+	return AXV_RESUME;
+}
 
 /* INTERNAL_ERROR in v->exit, with the instruction bytes there. AXV_EXIT. */
 int axv_x86_internal_error(struct axv_vcpu *v, u32 what, u64 gpa);

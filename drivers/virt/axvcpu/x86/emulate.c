@@ -12,9 +12,11 @@
  * has no right does so before a device sees the first read.
  */
 #include <linux/errno.h>
+#include <linux/hash.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <asm/processor-flags.h>
 
 #include "emul.h"
 
@@ -50,8 +52,7 @@ int axv_x86_internal_error(struct axv_vcpu *v, u32 what, u64 gpa)
 {
 	struct axvcpu_exit *x = &v->exit;
 
-	memset(x->words, 0, sizeof(x->words));
-	x->reason = AXVCPU_EXIT_INTERNAL_ERROR;
+	axv_exit_reason(x, AXVCPU_EXIT_INTERNAL_ERROR);
 	x->internal.what = what;
 	x->internal.gpa = gpa;
 	return AXV_EXIT;
@@ -76,8 +77,7 @@ int axv_x86_access_error(struct axv_vcpu *v, u64 gpa, u32 access, u32 flags, int
 		/* Out of memory, a signal: RUN says so, and may be called again. */
 		return err;
 	}
-	memset(x->words, 0, sizeof(x->words));
-	x->reason = AXVCPU_EXIT_NESTED_PAGE_FAULT;
+	axv_exit_reason(x, AXVCPU_EXIT_NESTED_PAGE_FAULT);
 	x->npf.gpa = gpa;
 	x->npf.access = access;
 	x->npf.flags = flags;
@@ -99,8 +99,7 @@ static int ask(struct axv_vcpu *v, unsigned int i, bool write, u64 data)
 	e->asked = i;
 	e->asked_write = write;
 
-	memset(x->words, 0, sizeof(x->words));
-	x->reason = write ? AXVCPU_EXIT_MMIO_WRITE : AXVCPU_EXIT_MMIO_READ;
+	axv_exit_reason(x, write ? AXVCPU_EXIT_MMIO_WRITE : AXVCPU_EXIT_MMIO_READ);
 	x->mmio.gpa = e->op[i].span.gpa[0];
 	x->mmio.data = data;
 	x->mmio.width = insn->width;
@@ -210,6 +209,7 @@ static bool decode(struct axv_vcpu *v, u64 gpa, const u8 *bytes, unsigned int nr
 {
 	struct axv_x86_emul *e = v->arch.emul;
 	struct axvcpu_exit *x = &v->exit;
+	struct axvcpu_x86_segment ss;
 	struct axv_x86_mode m;
 	int n, err = 0;
 
@@ -240,9 +240,10 @@ static bool decode(struct axv_vcpu *v, u64 gpa, const u8 *bytes, unsigned int nr
 		return false;
 
 	x->insn_len = e->insn.len;
-	if (!e->insn.stack_bits)
-		e->insn.stack_bits =
-			axv_x86_control(v)->seg[AXVCPU_X86_SS].attr & AXV_X86_ATTR_DB ? 32 : 16;
+	if (!e->insn.stack_bits) {
+		axv_x86_get_segment(v, AXVCPU_X86_SS, &ss);
+		e->insn.stack_bits = ss.attr & AXV_X86_ATTR_DB ? 32 : 16;
+	}
 	return true;
 }
 
@@ -331,6 +332,114 @@ int axv_x86_mmio(struct axv_vcpu *v, u64 gpa, u32 access, const u8 *bytes, unsig
 	return go_on(v);
 }
 
+/* ---- the simple and frequent --------------------------------------------------------------- */
+
+/* What the @bytes are; decoded once for as long as they are met again. */
+static const struct axv_x86_insn *recall(struct axv_x86_emul *e, u64 low, u64 high, u8 bits)
+{
+	struct axv_x86_recall *c = &e->recall[hash_64(low, AXV_X86_RECALL_BITS)];
+
+	if (likely(c->bytes[0] == low && c->bytes[1] == high && c->bits == bits))
+		return &c->insn;
+	c->bytes[0] = low;
+	c->bytes[1] = high;
+	c->bits = 0;
+	if (axv_x86_decode((const u8 *)c->bytes, AXV_X86_INSN_MAX, bits, &c->insn))
+		return NULL;
+	c->bits = bits;
+	return &c->insn;
+}
+
+/* Is it @gpa that a MOV accesses? Nothing else was looked at by the CPU's checks. */
+static bool quick_hits(struct axv_vcpu *v, const struct axv_x86_mode *m,
+		       const struct axv_x86_insn *insn, u64 gpa)
+{
+	struct axv_x86_emul *e = v->arch.emul;
+	u64 gva = axv_x86_effective_address(insn, &v->arch.gpr);
+
+	if (m->bits != 64)
+		gva = (u32)(gva + axv_x86->segment_base(v, insn->seg));
+	else if (insn->seg >= AXVCPU_X86_FS)
+		gva += axv_x86->segment_base(v, insn->seg);
+	if (offset_in_page(gva) + insn->width > PAGE_SIZE)
+		return false;
+	if (!(m->cr0 & X86_CR0_PG))
+		return gva == gpa;
+	return axv_x86_peek_gpa(v, m, gva, &e->quick_gpa) && e->quick_gpa == gpa;
+}
+
+/*
+ * MOV of a device's register within a page. The CPU has checked the segment and
+ * the page's rights before it met the hole; what is left to be found out is that
+ * these bytes are the instruction that did it, which the address tells.
+ */
+int axv_x86_mmio_quick(struct axv_vcpu *v, const struct axv_x86_mode *m, u64 gpa, u32 access,
+		       const void *code)
+{
+	struct axv_x86_emul *e = v->arch.emul;
+	struct axvcpu_exit *x = &v->exit;
+	const struct axv_x86_insn *insn;
+	bool write = access & AXVCPU_PROT_WRITE;
+	u64 low, high;
+
+	code = code ?: axv_x86_peek_code(v, m, sizeof(low) + sizeof(high));
+	if (!code)
+		return AXV_SLOW;
+	memcpy(&low, code, 8);
+	memcpy(&high, code + 8, 8);
+	/* 15 bytes are an instruction at most */
+	high &= GENMASK_ULL(55, 0);
+	insn = recall(e, low, high, m->bits);
+	if (!insn || insn->op != AXV_X86_OP_MOV || (insn->access == AXV_X86_WRITE) != write ||
+	    !quick_hits(v, m, insn, gpa))
+		return AXV_SLOW;
+
+	e->insn = *insn;
+	e->nr = 1;
+	e->asked = 0;
+	e->asked_write = write;
+	e->have = 0;
+	e->done = 0;
+	e->active = true;
+	/* three words, all about to be written */
+	if (unlikely(axv_exit_words[x->reason] > 3))
+		axv_exit_reason(x, AXVCPU_EXIT_NOTHING);
+	x->insn_len = insn->len;
+	x->insn_nr = AXV_X86_INSN_MAX;
+	memcpy(x->insn, &low, 8);
+	memcpy(x->insn + 8, &high, 8);
+	x->mmio.gpa = gpa;
+	x->mmio.width = insn->width;
+	x->mmio.flags = 0;
+	if (write) {
+		x->reason = AXVCPU_EXIT_MMIO_WRITE;
+		x->mmio.data = axv_x86_stored(insn, &v->arch.gpr);
+		x->mmio.reg = AXVCPU_REG_NONE;
+		x->mmio.reg_width = 0;
+		x->mmio.sign_extend = 0;
+	} else {
+		x->reason = AXVCPU_EXIT_MMIO_READ;
+		x->mmio.data = 0;
+		x->mmio.reg = insn->high ? AXVCPU_REG_NONE : insn->reg;
+		x->mmio.reg_width = insn->high ? 0 : insn->reg_width;
+		x->mmio.sign_extend = insn->high ? 0 : insn->sign;
+	}
+	return AXV_EXIT;
+}
+
+/* The end of a MOV: no access is left that could fail. */
+static int finish_mov(struct axv_vcpu *v)
+{
+	struct axv_x86_emul *e = v->arch.emul;
+
+	if (e->insn.dest_reg)
+		axv_x86_compute(&e->insn, &v->arch.gpr, e->in, &e->quick_gpa);
+	e->active = false;
+	e->strays = 0;
+	axv_x86_skip(v, e->insn.len);
+	return AXV_RESUME;
+}
+
 int axv_x86_mmio_complete(struct axv_vcpu *v, u64 data)
 {
 	struct axv_x86_emul *e = v->arch.emul;
@@ -344,5 +453,7 @@ int axv_x86_mmio_complete(struct axv_vcpu *v, u64 data)
 		e->in[e->asked] = data & axv_x86_mask(e->insn.width);
 		e->have |= BIT(e->asked);
 	}
+	if (e->insn.op == AXV_X86_OP_MOV && e->nr == 1)
+		return finish_mov(v);
 	return go_on(v);
 }

@@ -208,6 +208,9 @@ int axv_x86_inject_event(struct axv_vcpu *v, const struct axvcpu_inject_event *e
 
 	if (!ev_valid(e))
 		return -EINVAL;
+	/* Before the start can be seen: the section's prepare takes it. */
+	if (e->kind == AXVCPU_EVENT_START)
+		smp_store_mb(v->prepare, true);
 	raw_spin_lock_irqsave(&ev->lock, irq);
 	r = ev_add(ev, e);
 	ev_update(ev);
@@ -590,28 +593,15 @@ void axv_x86_requeue(struct axv_vcpu *v, u64 event, u32 len)
 /* ---- for the run page ----------------------------------------------------------- */
 
 /**
- * axv_x86_intr_state() - AXVCPU_INTR_* of the moment
+ * axv_x86_is_pending() - does an event wait to be delivered?
  * @v: the vCPU
- *
- * Return: the mask.
  */
-u32 axv_x86_intr_state(struct axv_vcpu *v)
+bool axv_x86_is_pending(const struct axv_vcpu *v)
 {
-	struct axv_x86_events *ev = &v->arch.events;
-	u32 state = 0;
+	const struct axv_x86_events *ev = &v->arch.events;
 
-	if (v->arch.gpr.rflags & RFLAGS_IF)
-		state |= AXVCPU_INTR_ENABLED;
-	if (v->arch.shadow)
-		state |= AXVCPU_INTR_SHADOW;
-	if ((v->arch.gpr.rflags & RFLAGS_IF) && !v->arch.shadow && !v->arch.reinject)
-		state |= AXVCPU_INTR_WINDOW;
-	if (v->arch.nmi_masked)
-		state |= AXVCPU_INTR_NMI_MASKED;
-	if (v->arch.reinject || (READ_ONCE(ev->flags) & AXVCPU_X86_INTR_EXCEPTION) ||
-	    READ_ONCE(ev->nmis) || ev_highest(ev) >= 0)
-		state |= AXVCPU_INTR_PENDING;
-	return state;
+	return v->arch.reinject || (READ_ONCE(ev->flags) & AXVCPU_X86_INTR_EXCEPTION) ||
+	       READ_ONCE(ev->nmis) || ev_highest(ev) >= 0;
 }
 
 /**

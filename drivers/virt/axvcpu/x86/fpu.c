@@ -2,7 +2,9 @@
 /*
  * The guest's x87, SSE, AVX and other XSAVE state.
  *
- * In a section the registers hold the guest's state, around it the host's:
+ * In a section the registers hold the guest's state, around it the host's; or,
+ * if the guest has not used them lately, the host's all the time, and the
+ * backend makes the guest's first use exit (see axv_x86_fpu_lazy()):
  *
  *	prepare	kernel_fpu_begin(): the thread's state is in its own memory,
  *		preemption is off
@@ -44,6 +46,9 @@
  * @host_xss: likewise
  * @host_pkru: likewise
  * @loaded: the registers hold the guest's state
+ * @xcr: the guest's XCR0 and XSS are in the CPU
+ * @pkru: the guest's PKRU is in the CPU, without the rest
+ * @busy: sections to come that load the state without being asked
  */
 struct axv_x86_fpu {
 	struct xregs_state *area;
@@ -51,7 +56,13 @@ struct axv_x86_fpu {
 	u64 host_xss;
 	u32 host_pkru;
 	bool loaded;
+	bool xcr;
+	bool pkru;
+	unsigned int busy;
 };
+
+/* Having been wanted, the state is loaded ahead in that many sections. */
+#define BUSY_SECTIONS	32
 
 u32 axv_x86_fpu_size(void)
 {
@@ -102,6 +113,7 @@ int axv_x86_fpu_init(struct axv_vcpu *v)
 		return -ENOMEM;
 	}
 	v->arch.fpu = fpu;
+	v->prepare = !axv_x86_host.lazy_fpu;
 	axv_x86_fpu_reset(v);
 	return 0;
 }
@@ -139,10 +151,8 @@ void axv_x86_fpu_reset(struct axv_vcpu *v)
 
 /* ---- the switch -------------------------------------------------------------------- */
 
-static void save(struct xregs_state *area)
+static void save(struct xregs_state *area, u64 mask)
 {
-	u64 mask = axv_x86_host.xcr0;
-
 	if (!mask) {
 		asm volatile("fxsave64 %0" : "+m" (*area) : : "memory");
 		area->header.xfeatures = XFEATURE_MASK_FPSSE;
@@ -156,10 +166,8 @@ static void save(struct xregs_state *area)
 }
 
 /* Cannot fault: what the area holds was checked, or was saved by the CPU. */
-static void restore(const struct xregs_state *area)
+static void restore(const struct xregs_state *area, u64 mask)
 {
-	u64 mask = axv_x86_host.xcr0;
-
 	/* Such CPUs load the pointers of the last instruction only with an
 	 * exception pending, and would show the guest those of a host process.
 	 */
@@ -176,56 +184,95 @@ static void restore(const struct xregs_state *area)
  * axv_x86_fpu_prepare() - make the registers free for a guest
  * @v: the vCPU
  *
- * Preemption is off from here to axv_x86_fpu_finish(). Interrupts are on.
+ * Preemption is off from here to axv_x86_fpu_finish() if they are to be loaded.
+ * Interrupts are on.
  */
 void axv_x86_fpu_prepare(struct axv_vcpu *v)
 {
+	struct axv_x86_fpu *fpu = v->arch.fpu;
+
+	if (!fpu->busy && axv_x86_host.lazy_fpu)
+		return;
+	if (fpu->busy)
+		fpu->busy--;
+	if (fpu->busy || !axv_x86_host.lazy_fpu)
+		WRITE_ONCE(v->prepare, true);
+	v->arch.fpu_eager = true;
+	v->finish = true;
 	/* No bit of the mask: nothing needs initial values, all is loaded. */
 	kernel_fpu_begin_mask(0);
 }
 
 /**
- * axv_x86_fpu_load() - guest state into the registers
- * @v: the vCPU; interrupts are off
+ * axv_x86_fpu_wanted() - the guest is about to use the registers
+ * @v: the vCPU
  */
-void axv_x86_fpu_load(struct axv_vcpu *v)
+void axv_x86_fpu_wanted(struct axv_vcpu *v)
 {
-	const struct axvcpu_x86_control *c = &v->arch.control;
-	struct axv_x86_fpu *fpu = v->arch.fpu;
+	v->arch.fpu->busy = BUSY_SECTIONS;
+	WRITE_ONCE(v->prepare, true);
+}
 
-	if (axv_x86_host.xcr0 & XFEATURE_MASK_PKRU)
-		fpu->host_pkru = rdpkru();
-	restore(fpu->area);
-	fpu->loaded = true;
-	if (!axv_x86_host.xcr0)
-		return;
-
+static void load_xcr(struct axv_x86_fpu *fpu, const struct axvcpu_x86_control *c)
+{
 	fpu->host_xcr0 = xgetbv(XCR_XFEATURE_ENABLED_MASK);
-	if (cpu_feature_enabled(X86_FEATURE_XSAVES))
-		rdmsrq(MSR_IA32_XSS, fpu->host_xss);
 	if (fpu->host_xcr0 != c->xcr0)
 		xsetbv(XCR_XFEATURE_ENABLED_MASK, c->xcr0);
-	if (fpu->host_xss != c->xss)
-		wrmsrq(MSR_IA32_XSS, c->xss);
+	if (cpu_feature_enabled(X86_FEATURE_XSAVES)) {
+		rdmsrq(MSR_IA32_XSS, fpu->host_xss);
+		if (fpu->host_xss != c->xss)
+			wrmsrq(MSR_IA32_XSS, c->xss);
+	}
+	fpu->xcr = true;
 }
 
 /**
- * axv_x86_fpu_unload() - guest state out of the registers
+ * axv_x86_fpu_load_slow() - see axv_x86_fpu_load()
+ * @v: the vCPU; interrupts are off
+ *
+ * The rights of protection keys count, and can be read, whoever has the rest.
+ */
+void axv_x86_fpu_load_slow(struct axv_vcpu *v)
+{
+	const struct axvcpu_x86_control *c = &v->arch.control;
+	struct axv_x86_fpu *fpu = v->arch.fpu;
+	bool keys = axv_x86_host.xcr0 & XFEATURE_MASK_PKRU;
+
+	if (keys)
+		fpu->host_pkru = rdpkru();
+	if (v->arch.fpu_eager) {
+		restore(fpu->area, axv_x86_host.xcr0);
+		fpu->loaded = true;
+		/* without it the guest does not see XCR0 */
+		if (c->cr4 & X86_CR4_OSXSAVE)
+			load_xcr(fpu, c);
+	} else if (keys) {
+		restore(fpu->area, XFEATURE_MASK_PKRU);
+		fpu->pkru = true;
+	}
+}
+
+/**
+ * axv_x86_fpu_unload_slow() - see axv_x86_fpu_unload()
  * @v: the vCPU; interrupts are off since axv_x86_fpu_load()
  */
-void axv_x86_fpu_unload(struct axv_vcpu *v)
+void axv_x86_fpu_unload_slow(struct axv_vcpu *v)
 {
 	const struct axvcpu_x86_control *c = &v->arch.control;
 	struct axv_x86_fpu *fpu = v->arch.fpu;
 
-	if (axv_x86_host.xcr0) {
+	if (fpu->xcr) {
 		if (fpu->host_xcr0 != c->xcr0)
 			xsetbv(XCR_XFEATURE_ENABLED_MASK, fpu->host_xcr0);
-		if (fpu->host_xss != c->xss)
+		if (cpu_feature_enabled(X86_FEATURE_XSAVES) && fpu->host_xss != c->xss)
 			wrmsrq(MSR_IA32_XSS, fpu->host_xss);
+		fpu->xcr = false;
 	}
-	save(fpu->area);
+	if (!fpu->loaded && !fpu->pkru)
+		return;
+	save(fpu->area, fpu->loaded ? axv_x86_host.xcr0 : XFEATURE_MASK_PKRU);
 	fpu->loaded = false;
+	fpu->pkru = false;
 	/* kernel_fpu_end() does not: PKRU is switched by its own. */
 	if (axv_x86_host.xcr0 & XFEATURE_MASK_PKRU)
 		wrpkru(fpu->host_pkru);
@@ -237,7 +284,10 @@ void axv_x86_fpu_unload(struct axv_vcpu *v)
  */
 void axv_x86_fpu_finish(struct axv_vcpu *v)
 {
+	if (!v->arch.fpu_eager)
+		return;
 	kernel_fpu_end();
+	v->arch.fpu_eager = false;
 }
 
 /**
@@ -246,7 +296,7 @@ void axv_x86_fpu_finish(struct axv_vcpu *v)
  */
 void axv_x86_fpu_xcr_changed(struct axv_vcpu *v)
 {
-	if (!v->arch.fpu->loaded || !axv_x86_host.xcr0)
+	if (!v->arch.fpu->xcr)
 		return;
 	xsetbv(XCR_XFEATURE_ENABLED_MASK, v->arch.control.xcr0);
 	if (cpu_feature_enabled(X86_FEATURE_XSAVES))
@@ -347,7 +397,7 @@ u32 axv_x86_fpu_pkru(struct axv_vcpu *v)
 
 	if (!(axv_x86_host.xcr0 & XFEATURE_MASK_PKRU))
 		return 0;
-	if (v->arch.fpu->loaded)
+	if (v->arch.fpu->loaded || v->arch.fpu->pkru)
 		return rdpkru();
 	if (x->header.xfeatures & XFEATURE_MASK_PKRU)
 		memcpy(&pkru, (void *)x + axv_x86_host.xstate[XFEATURE_PKRU].offset, sizeof(pkru));

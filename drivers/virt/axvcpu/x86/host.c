@@ -217,6 +217,9 @@ void axv_x86_host_init(void)
 	struct axv_x86_host *h = &axv_x86_host;
 
 	h->intel = boot_cpu_data.x86_vendor == X86_VENDOR_INTEL;
+	/* Elsewhere registers behind CR0.TS can be read speculatively (LazyFP). */
+	h->lazy_fpu = boot_cpu_data.x86_vendor == X86_VENDOR_AMD ||
+		      boot_cpu_data.x86_vendor == X86_VENDOR_HYGON;
 	h->virt_bits = host_has(7, 2, X86_FEATURE_LA57 & 31) ? 57 : 48;
 	host_xstate(h);
 	h->mxcsr_mask = host_mxcsr_mask();

@@ -9,6 +9,7 @@
  */
 #include <linux/errno.h>
 #include <linux/mm.h>
+#include <linux/rcupdate.h>
 #include <linux/string.h>
 #include <asm/processor-flags.h>
 
@@ -23,49 +24,73 @@ static u64 *rax(struct axv_vcpu *v)
 	return axv_x86_reg(v, AXVCPU_X86_RAX);
 }
 
-static struct axvcpu_exit *io_exit(struct axv_vcpu *v, const struct axv_x86_pio *io)
+static struct axvcpu_exit *io_exit(struct axv_vcpu *v, u16 port, u8 width, bool in)
 {
 	struct axvcpu_exit *x = &v->exit;
 
-	x->reason = io->in ? AXVCPU_EXIT_IO_READ : AXVCPU_EXIT_IO_WRITE;
-	x->io.port = io->port;
-	x->io.width = io->width;
+	x->reason = in ? AXVCPU_EXIT_IO_READ : AXVCPU_EXIT_IO_WRITE;
+	x->io.port = port;
+	x->io.width = width;
+	x->io.flags = 0;
 	x->io.count = 1;
 	return x;
 }
 
-/* ---- IN and OUT -------------------------------------------------------------------- */
-
-static int plain_in(struct axv_vcpu *v, const struct axv_x86_pio *io, u32 action)
+static u32 filter_action(struct axv_vcpu *v, u16 port, bool in)
 {
-	if (action == AXVCPU_FILTER_IGNORE) {
-		axv_x86_merge(rax(v), io->width, -1ull);
-		axv_x86_skip(v, io->len);
-		return AXV_RESUME;
-	}
-	io_exit(v, io);
-	return AXV_EXIT;
+	if (likely(!rcu_access_pointer(v->vm->io_filter)))
+		return AXVCPU_FILTER_DEFAULT;
+	return axv_filter_action(&v->vm->io_filter, port, !in);
 }
 
-static int plain_out(struct axv_vcpu *v, const struct axv_x86_pio *io, u32 action)
+/* ---- IN and OUT -------------------------------------------------------------------- */
+
+static bool is_power_off(u16 port, u8 width, u64 val)
 {
-	u64 val = *rax(v) & axv_x86_mask(io->width);
+	return port == POWER_OFF_PORT && width == 2 && val == POWER_OFF_VALUE;
+}
+
+/* v->exit has the length. */
+static __always_inline int plain_io(struct axv_vcpu *v, u16 port, u8 width, bool in, u32 action)
+{
+	u64 val = in ? 0 : *rax(v) & (width == 4 ? U32_MAX : width == 2 ? U16_MAX : U8_MAX);
 	struct axvcpu_exit *x = &v->exit;
 
-	if (action == AXVCPU_FILTER_IGNORE) {
-		axv_x86_skip(v, io->len);
+	if (unlikely(action == AXVCPU_FILTER_IGNORE)) {
+		if (in)
+			axv_x86_merge(rax(v), width, -1ull);
+		axv_x86_skip(v, x->insn_len);
 		return AXV_RESUME;
 	}
-	if (action == AXVCPU_FILTER_DEFAULT && io->port == POWER_OFF_PORT &&
-	    io->width == 2 && val == POWER_OFF_VALUE) {
+	if (unlikely(action == AXVCPU_FILTER_DEFAULT && !in && is_power_off(port, width, val))) {
 		x->reason = AXVCPU_EXIT_SYSTEM_DOWN;
 		x->system_down.kind = AXVCPU_DOWN_POWEROFF;
 		x->system_down.detail = val;
 		return AXV_EXIT;
 	}
-	x = io_exit(v, io);
+	x = io_exit(v, port, width, in);
 	x->io.data = val;
 	return AXV_EXIT;
+}
+
+/**
+ * axv_x86_pio_plain() - IN or OUT of a known length in a VM without filter
+ * @v: the vCPU; interrupts may be off
+ * @port: port
+ * @width: 1, 2, 4
+ * @in: read
+ * @len: bytes of the instruction
+ *
+ * Return: AXV_EXIT.
+ */
+int axv_x86_pio_plain(struct axv_vcpu *v, u16 port, u8 width, bool in, u8 len)
+{
+	/* both words are about to be written */
+	if (unlikely(axv_exit_words[v->exit.reason] > 2))
+		axv_exit_reason(&v->exit, AXVCPU_EXIT_NOTHING);
+	v->exit.insn_nr = 0;
+	v->exit.insn_len = len;
+	return plain_io(v, port, width, in, AXVCPU_FILTER_DEFAULT);
 }
 
 /* ---- INS and OUTS --------------------------------------------------------------------- */
@@ -190,7 +215,7 @@ static int string_io(struct axv_vcpu *v, u32 action)
 		memcpy(v->run->data, e->data, len);
 	}
 
-	x = io_exit(v, &e->pio);
+	x = io_exit(v, e->pio.port, e->pio.width, e->pio.in);
 	x->io.flags = AXVCPU_IO_STRING;
 	x->io.count = e->pio_count;
 	return AXV_EXIT;
@@ -240,7 +265,7 @@ static bool fill_in(struct axv_vcpu *v, struct axv_x86_pio *io, int *next)
 
 int axv_x86_pio(struct axv_vcpu *v, const struct axv_x86_pio *hw)
 {
-	u32 action = axv_filter_action(&v->vm->io_filter, hw->port, !hw->in);
+	u32 action = filter_action(v, hw->port, hw->in);
 	struct axv_x86_pio io = *hw;
 	int next;
 
@@ -256,20 +281,13 @@ int axv_x86_pio(struct axv_vcpu *v, const struct axv_x86_pio *hw)
 		v->arch.emul->pio = io;
 		return string_io(v, action);
 	}
-	return io.in ? plain_in(v, &io, action) : plain_out(v, &io, action);
+	return plain_io(v, io.port, io.width, io.in, action);
 }
 
-int axv_x86_pio_complete(struct axv_vcpu *v, u64 data)
+int axv_x86_pio_complete_string(struct axv_vcpu *v)
 {
 	struct axv_x86_emul *e = v->arch.emul;
-	const struct axvcpu_exit *x = &v->exit;
 
-	if (!(x->io.flags & AXVCPU_IO_STRING)) {
-		if (x->reason == AXVCPU_EXIT_IO_READ)
-			axv_x86_merge(rax(v), x->io.width, data);
-		axv_x86_skip(v, x->insn_len);
-		return AXV_RESUME;
-	}
 	if (!e->pio.in)
 		return string_done(v, &e->pio, e->pio_count);
 	/* Once: what user space changes later must not matter. */

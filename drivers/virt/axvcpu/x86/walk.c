@@ -46,7 +46,7 @@ static const struct paging paging_5 = { 5, 8, 9 };
 
 /**
  * struct walker - a walk
- * @c: control registers
+ * @m: the guest's control registers
  * @mode: NULL: paging is off
  * @leaf: level of the leaf
  * @entry: the entries met, by level
@@ -58,7 +58,7 @@ static const struct paging paging_5 = { 5, 8, 9 };
  * @error: RSVD, PRESENT of a failed walk
  */
 struct walker {
-	const struct axvcpu_x86_control *c;
+	const struct axv_x86_mode *m;
 	const struct paging *mode;
 	unsigned int leaf;
 	u64 entry[MAX_LEVELS];
@@ -70,20 +70,20 @@ struct walker {
 	u32 error;
 };
 
-static const struct paging *paging_mode(const struct axvcpu_x86_control *c)
+static const struct paging *paging_mode(const struct axv_x86_mode *m)
 {
-	if (!(c->cr0 & X86_CR0_PG))
+	if (!(m->cr0 & X86_CR0_PG))
 		return NULL;
-	if (!(c->cr4 & X86_CR4_PAE))
+	if (!(m->cr4 & X86_CR4_PAE))
 		return &paging_32;
-	if (!(c->efer & EFER_LMA))
+	if (!m->long_mode)
 		return &paging_pae;
-	return c->cr4 & X86_CR4_LA57 ? &paging_5 : &paging_4;
+	return m->cr4 & X86_CR4_LA57 ? &paging_5 : &paging_4;
 }
 
-static bool is_canonical(const struct axvcpu_x86_control *c, u64 gva)
+static bool is_canonical(const struct axv_x86_mode *m, u64 gva)
 {
-	unsigned int unused = c->cr4 & X86_CR4_LA57 ? 7 : 16;
+	unsigned int unused = m->cr4 & X86_CR4_LA57 ? 7 : 16;
 
 	return (u64)((s64)(gva << unused) >> unused) == gva;
 }
@@ -106,7 +106,7 @@ static bool is_leaf(const struct walker *k, unsigned int level)
 	if (!(k->entry[level] & PTE_LARGE))
 		return false;
 	if (k->mode == &paging_32)
-		return k->c->cr4 & X86_CR4_PSE;
+		return k->m->cr4 & X86_CR4_PSE;
 	return level == 1 || (level == 2 && !is_pdpte(k, level));
 }
 
@@ -126,7 +126,7 @@ static u64 reserved_bits(const struct walker *k, unsigned int level)
 	/* Bit 5 is reserved too, but QEMU's TCG takes it for an accessed bit. */
 	if (is_pdpte(k, level))
 		return bits | PTE_NX | GENMASK_ULL(8, 6) | GENMASK_ULL(2, 1);
-	if (!(k->c->efer & EFER_NX))
+	if (!(k->m->efer & EFER_NX))
 		bits |= PTE_NX;
 	if (level && is_leaf(k, level))
 		bits |= GENMASK_ULL(level_shift(k, level) - 1, 13);
@@ -138,10 +138,10 @@ static u64 reserved_bits(const struct walker *k, unsigned int level)
 static u64 root_table(const struct walker *k)
 {
 	if (k->mode == &paging_32)
-		return k->c->cr3 & GENMASK_ULL(31, 12);
+		return k->m->cr3 & GENMASK_ULL(31, 12);
 	if (k->mode == &paging_pae)
-		return k->c->cr3 & GENMASK_ULL(31, 5);
-	return k->c->cr3 & GENMASK_ULL(51, 12);
+		return k->m->cr3 & GENMASK_ULL(31, 5);
+	return k->m->cr3 & GENMASK_ULL(51, 12);
 }
 
 static u64 leaf_gpa(const struct walker *k, u64 gva)
@@ -162,14 +162,15 @@ static u64 leaf_gpa(const struct walker *k, u64 gva)
 }
 
 /* 0; 1 with k->error; -errno with k->gpa */
-static int walk_tables(struct axv_vcpu *v, u64 gva, struct walker *k)
+static int walk_tables(struct axv_vcpu *v, const struct axv_x86_mode *m, u64 gva,
+		       struct walker *k)
 {
 	unsigned int level;
 	u64 table, index;
 	int err;
 
-	k->c = axv_x86_control(v);
-	k->mode = paging_mode(k->c);
+	k->m = m;
+	k->mode = paging_mode(m);
 	k->leaf = 0;
 	k->error = 0;
 	k->writable = true;
@@ -179,7 +180,7 @@ static int walk_tables(struct axv_vcpu *v, u64 gva, struct walker *k)
 	if (!k->mode)
 		return 0;
 	/* Whoever wants the #GP asks for a linear address first. */
-	if (k->mode->levels >= 4 && !is_canonical(k->c, gva))
+	if (k->mode->levels >= 4 && !is_canonical(k->m, gva))
 		return 1;
 
 	table = root_table(k);
@@ -220,7 +221,7 @@ static int walk_tables(struct axv_vcpu *v, u64 gva, struct walker *k)
 /* AXVCPU_PROT_* that the page tables give at privilege @cpl. */
 static u32 table_rights(struct axv_vcpu *v, const struct walker *k, u8 cpl)
 {
-	const struct axvcpu_x86_control *c = k->c;
+	const struct axv_x86_mode *m = k->m;
 	bool supervisor = cpl != 3;
 	u32 prot = 0;
 
@@ -229,13 +230,13 @@ static u32 table_rights(struct axv_vcpu *v, const struct walker *k, u8 cpl)
 	if (!supervisor && !k->user)
 		return 0;
 
-	if (!k->nx && !(supervisor && k->user && (c->cr4 & X86_CR4_SMEP)))
+	if (!k->nx && !(supervisor && k->user && (m->cr4 & X86_CR4_SMEP)))
 		prot |= AXVCPU_PROT_EXEC;
-	if (supervisor && k->user && (c->cr4 & X86_CR4_SMAP) &&
+	if (supervisor && k->user && (m->cr4 & X86_CR4_SMAP) &&
 	    !(v->arch.gpr.rflags & X86_EFLAGS_AC))
 		return prot;
 	prot |= AXVCPU_PROT_READ;
-	if (k->writable || (supervisor && !(c->cr0 & X86_CR0_WP)))
+	if (k->writable || (supervisor && !(m->cr0 & X86_CR0_WP)))
 		prot |= AXVCPU_PROT_WRITE;
 	return prot;
 }
@@ -246,13 +247,13 @@ static u32 key_denies(struct axv_vcpu *v, const struct walker *k, u8 cpl)
 	u32 pkru, deny = 0;
 	unsigned int key;
 
-	if (!k->mode || k->mode->levels < 4 || !k->user || !(k->c->cr4 & X86_CR4_PKE))
+	if (!k->mode || k->mode->levels < 4 || !k->user || !(k->m->cr4 & X86_CR4_PKE))
 		return 0;
 	key = (k->entry[k->leaf] >> PTE_KEY_SHIFT) & 15;
 	pkru = axv_x86_fpu_pkru(v) >> (key * 2);
 	if (pkru & 1)
 		deny |= AXVCPU_PROT_READ | AXVCPU_PROT_WRITE;
-	if ((pkru & 2) && (cpl == 3 || (k->c->cr0 & X86_CR0_WP)))
+	if ((pkru & 2) && (cpl == 3 || (k->m->cr0 & X86_CR0_WP)))
 		deny |= AXVCPU_PROT_WRITE;
 	return deny;
 }
@@ -266,8 +267,8 @@ static u32 fault_code(const struct walker *k, u32 access, u8 cpl)
 		error |= AXV_X86_PFERR_USER;
 	/* A fetch is told from a read only where that can make a difference. */
 	if ((access & AXV_X86_PFERR_FETCH) &&
-	    ((k->c->cr4 & X86_CR4_SMEP) ||
-	     ((k->c->cr4 & X86_CR4_PAE) && (k->c->efer & EFER_NX))))
+	    ((k->m->cr4 & X86_CR4_SMEP) ||
+	     ((k->m->cr4 & X86_CR4_PAE) && (k->m->efer & EFER_NX))))
 		error |= AXV_X86_PFERR_FETCH;
 	return error;
 }
@@ -328,7 +329,7 @@ int axv_x86_walk(struct axv_vcpu *v, u64 gva, u32 access, struct axv_x86_walk *w
 
 	axv_x86_get_mode(v, &m);
 	for (tries = 0; tries < MAX_TRIES; tries++) {
-		err = walk_tables(v, gva, &k);
+		err = walk_tables(v, &m, gva, &k);
 		if (!err)
 			err = check_rights(v, &k, access, m.cpl);
 		if (!err)
@@ -367,7 +368,7 @@ int axv_x86_translate(struct axv_vcpu *v, struct axvcpu_translate *t)
 	t->page_size = 0;
 	t->fault = 0;
 
-	err = walk_tables(v, t->gva, &k);
+	err = walk_tables(v, &m, t->gva, &k);
 	/* EFAULT is for the caller's own pointers. */
 	if (err < 0)
 		return err == -ENOMEM || err == -EINTR ? err : -ENXIO;
@@ -416,29 +417,31 @@ static bool within_limit(const struct axvcpu_x86_segment *s, u64 first, u64 last
 unsigned int axv_x86_check_linear(struct axv_vcpu *v, unsigned int seg, u64 off,
 				  unsigned int len, bool write, u64 *gva)
 {
-	const struct axvcpu_x86_control *c = axv_x86_control(v);
 	unsigned int fault = seg == AXVCPU_X86_SS ? AXV_X86_SS : AXV_X86_GP;
-	const struct axvcpu_x86_segment *s = &c->seg[seg];
+	struct axvcpu_x86_segment s;
 	struct axv_x86_mode m;
 	bool real;
 
 	axv_x86_get_mode(v, &m);
 	if (m.bits == 64) {
-		if (seg >= AXVCPU_X86_FS)
-			off += s->base;
-		if (!is_canonical(c, off) || !is_canonical(c, off + len - 1))
+		if (seg >= AXVCPU_X86_FS) {
+			axv_x86_get_segment(v, seg, &s);
+			off += s.base;
+		}
+		if (!is_canonical(&m, off) || !is_canonical(&m, off + len - 1))
 			return fault;
 		*gva = off;
 		return 0;
 	}
 
 	/* Real-mode and virtual-8086 segments have no rights, but limits. */
-	real = !(c->cr0 & X86_CR0_PE) || (v->arch.gpr.rflags & X86_EFLAGS_VM);
-	if (!real && !segment_allows(s, write))
+	axv_x86_get_segment(v, seg, &s);
+	real = !(m.cr0 & X86_CR0_PE) || (v->arch.gpr.rflags & X86_EFLAGS_VM);
+	if (!real && !segment_allows(&s, write))
 		return fault;
-	if (!within_limit(s, off, off + len - 1))
+	if (!within_limit(&s, off, off + len - 1))
 		return fault;
-	*gva = (u32)(s->base + off);
+	*gva = (u32)(s.base + off);
 	return 0;
 }
 
@@ -458,8 +461,11 @@ int axv_x86_linear(struct axv_vcpu *v, unsigned int seg, u64 off, unsigned int l
 /* The page after the one of @gva, as wide as linear addresses are now. */
 static u64 next_page(struct axv_vcpu *v, u64 gva)
 {
+	struct axv_x86_mode m;
+
+	axv_x86_get_mode(v, &m);
 	gva = (gva | ~PAGE_MASK) + 1;
-	return axv_x86_control(v)->efer & EFER_LMA ? gva : (u32)gva;
+	return m.long_mode ? gva : (u32)gva;
 }
 
 int axv_x86_span_walk(struct axv_vcpu *v, u64 gva, u32 len, u32 access,
@@ -550,9 +556,10 @@ static int access_gva(struct axv_vcpu *v, u64 gva, void *buf, unsigned int len,
 			      axv_s2_read(v->s2, w.gpa, buf, chunk);
 		if (err)
 			return err;
-		gva = next_page(v, gva);
 		buf += chunk;
 		len -= chunk;
+		if (len)
+			gva = next_page(v, gva);
 	}
 	return 0;
 }
@@ -567,6 +574,69 @@ int axv_x86_write_gva(struct axv_vcpu *v, u64 gva, const void *buf, unsigned int
 	return access_gva(v, gva, (void *)buf, len, AXV_X86_PFERR_WRITE, true);
 }
 
+/**
+ * axv_x86_peek_gpa() - translate, with what is at hand in a section
+ * @v: the vCPU, in a section
+ * @m: its mode
+ * @gva: linear address that the CPU has just used: rights are not asked
+ * @gpa: where that is
+ *
+ * Return: false where a table of the guest's is not at hand.
+ */
+bool axv_x86_peek_gpa(struct axv_vcpu *v, const struct axv_x86_mode *m, u64 gva, u64 *gpa)
+{
+	struct walker k = { .m = m, .mode = paging_mode(m) };
+	unsigned int level;
+	const void *at;
+	u64 table;
+
+	if (!k.mode) {
+		*gpa = gva;
+		return true;
+	}
+	table = root_table(&k);
+	for (level = k.mode->levels - 1;; level--) {
+		table += (gva >> level_shift(&k, level) & (BIT_ULL(k.mode->index_bits) - 1)) *
+			 k.mode->bytes;
+		at = axv_s2_peek(v, table, 1 + level);
+		if (!at)
+			return false;
+		k.entry[level] = k.mode->bytes == 4 ? READ_ONCE(*(const u32 *)at) :
+						      READ_ONCE(*(const u64 *)at);
+		if (!(k.entry[level] & PTE_PRESENT))
+			return false;
+		if (is_leaf(&k, level))
+			break;
+		table = k.entry[level] & (k.mode == &paging_32 ? GENMASK_ULL(31, 12) :
+								 GENMASK_ULL(51, 12));
+	}
+	k.leaf = level;
+	*gpa = leaf_gpa(&k, gva);
+	return true;
+}
+
+/**
+ * axv_x86_peek_code() - where the kernel has the bytes at rip, without sleeping
+ * @v: the vCPU, in a section, at an instruction the CPU has just fetched
+ * @m: its mode
+ * @len: how many are wanted
+ *
+ * Return: NULL where they are not at hand: axv_x86_fetch() is to be asked.
+ */
+const void *axv_x86_peek_code(struct axv_vcpu *v, const struct axv_x86_mode *m, unsigned int len)
+{
+	u64 *at = &v->arch.emul->quick_gpa;
+
+	*at = v->arch.gpr.rip;
+	if (m->bits != 64)
+		*at = (u32)(*at + m->cs_base);
+	if (offset_in_page(*at) > PAGE_SIZE - len)
+		return NULL;
+	if ((m->cr0 & X86_CR0_PG) && !axv_x86_peek_gpa(v, m, *at, at))
+		return NULL;
+	return axv_s2_peek(v, *at, 0);
+}
+
 int axv_x86_fetch(struct axv_vcpu *v, u8 *buf)
 {
 	unsigned int room, n = AXV_X86_INSN_MAX;
@@ -577,7 +647,7 @@ int axv_x86_fetch(struct axv_vcpu *v, u8 *buf)
 
 	axv_x86_get_mode(v, &m);
 	if (m.bits != 64)
-		gva = (u32)(gva + axv_x86_control(v)->seg[AXVCPU_X86_CS].base);
+		gva = (u32)(gva + m.cs_base);
 	room = PAGE_SIZE - offset_in_page(gva);
 	err = axv_x86_read_gva(v, gva, buf, min(n, room), AXV_X86_PFERR_FETCH);
 	if (err)

@@ -6,19 +6,31 @@
 #ifndef AXVCPU_X86_H
 #define AXVCPU_X86_H
 
+#include <asm/msr-index.h>
+#include <asm/processor-flags.h>
+
 #include "../axvcpu.h"
 #include "../stage2.h"
+
+struct axv_x86_mode;
 
 /**
  * struct axv_x86_backend - what x86 files need of VMX or SVM
  * @arch: the table the core gets
  * @read_control: fill v->arch.control from the hardware's structure
  * @write_control: the other way; the values were checked
+ * @read_mode: the registers in struct axv_x86_mode alone; most exits need no more
+ * @read_segment: one segment register; SS with the CPL for its DPL
+ * @segment_base: base of one; as the hardware has it, right after an exit
  */
 struct axv_x86_backend {
 	struct axv_arch_ops arch;
 	void (*read_control)(struct axv_vcpu *v);
 	void (*write_control)(struct axv_vcpu *v);
+	void (*read_mode)(const struct axv_vcpu *v, struct axv_x86_mode *m);
+	void (*read_segment)(const struct axv_vcpu *v, unsigned int seg,
+			     struct axvcpu_x86_segment *s);
+	u64 (*segment_base)(const struct axv_vcpu *v, unsigned int seg);
 };
 
 extern const struct axv_x86_backend *axv_x86;
@@ -49,11 +61,10 @@ static inline void axv_x86_new_exit(struct axv_vcpu *v, u32 reason)
 {
 	struct axvcpu_exit *x = &v->exit;
 
-	x->reason = reason;
+	axv_exit_reason(x, reason);
 	x->insn_len = 0;
 	x->insn_nr = 0;
 	memset(x->insn, 0, sizeof(x->insn));
-	memset(x->words, 0, sizeof(x->words));
 }
 
 /* ---- host.c: what this host can give a guest ------------------------------- */
@@ -82,6 +93,7 @@ struct axv_x86_xstate {
  * @mxcsr_mask: MXCSR bits that exist
  * @virt_bits: width of a linear address at most, 48 or 57
  * @intel: vendor of the CPU: GenuineIntel, else as AMD
+ * @lazy_fpu: CR0.TS hides the FPU registers, also from speculation
  * @xstate: by component number; the first two are in the legacy region
  */
 struct axv_x86_host {
@@ -92,6 +104,7 @@ struct axv_x86_host {
 	u32 mxcsr_mask;
 	u32 virt_bits;
 	bool intel;
+	bool lazy_fpu;
 	struct axv_x86_xstate xstate[AXV_X86_NR_XSTATE];
 };
 
@@ -144,23 +157,65 @@ static inline bool axv_x86_canonical(u64 addr)
 
 /**
  * struct axv_x86_mode - what decoding and walking need to know
+ * @cr0: as the guest sees it, like all of them
+ * @cr3: CR3
+ * @cr4: CR4
+ * @efer: EFER
+ * @cs_base: base of CS
+ * @cs: attributes of CS
  * @bits: 16, 32 or 64: default operand and address size of CS
- * @long_mode: EFER.LMA
- * @paging: CR0.PG
  * @cpl: privilege level
+ * @long_mode: EFER.LMA
  */
 struct axv_x86_mode {
+	u64 cr0;
+	u64 cr3;
+	u64 cr4;
+	u64 efer;
+	u64 cs_base;
+	u16 cs;
 	u8 bits;
-	bool long_mode;
-	bool paging;
 	u8 cpl;
+	bool long_mode;
 };
 
-void axv_x86_get_mode(struct axv_vcpu *v, struct axv_x86_mode *m);
+void axv_x86_get_mode(const struct axv_vcpu *v, struct axv_x86_mode *m);
+
+/* The rest of @m from its registers. */
+static inline void axv_x86_complete_mode(const struct axv_vcpu *v, struct axv_x86_mode *m)
+{
+	m->long_mode = m->efer & EFER_LMA;
+	/* D counts in real mode too: it stays when PE is cleared. */
+	if (m->long_mode && m->cs & AXV_X86_ATTR_L)
+		m->bits = 64;
+	else
+		m->bits = m->cs & AXV_X86_ATTR_DB ? 32 : 16;
+
+	if (!(m->cr0 & X86_CR0_PE))
+		m->cpl = 0;
+	else if (v->arch.gpr.rflags & X86_EFLAGS_VM && !m->long_mode)
+		m->cpl = 3;
+}
+
+void axv_x86_get_segment(const struct axv_vcpu *v, unsigned int seg,
+			 struct axvcpu_x86_segment *s);
+void axv_x86_skip_slow(struct axv_vcpu *v);
+
+#ifndef axv_x86_skip	/* the decoder's tests have their own */
 /* Go on behind an instruction of @len bytes: rip wraps as the mode wants,
  * the interrupt shadow ends, RFLAGS.TF queues its #DB.
  */
-void axv_x86_skip(struct axv_vcpu *v, unsigned int len);
+static inline void axv_x86_skip(struct axv_vcpu *v, unsigned int len)
+{
+	struct axv_vcpu_arch *a = &v->arch;
+
+	a->gpr.rip += len;
+	a->gpr.rflags &= ~(u64)X86_EFLAGS_RF;
+	a->shadow = false;
+	if (unlikely(a->gpr.rip >> 32 || (a->gpr.rflags & X86_EFLAGS_TF) || a->debug.control))
+		axv_x86_skip_slow(v);
+}
+#endif
 
 /* ---- event.c: the queue ------------------------------------------------------ */
 
@@ -248,7 +303,26 @@ bool axv_x86_take_start(struct axv_vcpu *v);
 void axv_x86_set_halted(struct axv_vcpu *v);
 void axv_x86_end_halt(struct axv_vcpu *v);
 void axv_x86_set_wait_start(struct axv_vcpu *v);
-u32 axv_x86_intr_state(struct axv_vcpu *v);
+bool axv_x86_is_pending(const struct axv_vcpu *v);
+
+/* AXVCPU_INTR_* of the moment. */
+static inline u32 axv_x86_intr_state(struct axv_vcpu *v)
+{
+	u32 state = 0;
+
+	if (v->arch.gpr.rflags & X86_EFLAGS_IF)
+		state |= AXVCPU_INTR_ENABLED;
+	if (v->arch.shadow)
+		state |= AXVCPU_INTR_SHADOW;
+	else if ((v->arch.gpr.rflags & X86_EFLAGS_IF) && !v->arch.reinject)
+		state |= AXVCPU_INTR_WINDOW;
+	if (v->arch.nmi_masked)
+		state |= AXVCPU_INTR_NMI_MASKED;
+	if (unlikely(v->arch.reinject || READ_ONCE(v->arch.events.any)) && axv_x86_is_pending(v))
+		state |= AXVCPU_INTR_PENDING;
+	return state;
+}
+
 /* The interrupts group for the run page, and back (checked: 0 or -EINVAL). */
 void axv_x86_fetch_intr(struct axv_vcpu *v, struct axvcpu_x86_intr *g);
 int axv_x86_check_intr(const struct axvcpu_x86_intr *g);
@@ -322,8 +396,32 @@ u64 axv_x86_xss_allowed(void);
  * of prepare/finish, interrupts on; load/unload right around, interrupts off.
  */
 void axv_x86_fpu_prepare(struct axv_vcpu *v);
-void axv_x86_fpu_load(struct axv_vcpu *v);
-void axv_x86_fpu_unload(struct axv_vcpu *v);
+void axv_x86_fpu_wanted(struct axv_vcpu *v);
+void axv_x86_fpu_load_slow(struct axv_vcpu *v);
+void axv_x86_fpu_unload_slow(struct axv_vcpu *v);
+
+/*
+ * Is the host's state in the registers during this section? Then the guest must
+ * not get at them; that it tried is for axv_x86_fpu_wanted(), and a new section.
+ */
+static inline bool axv_x86_fpu_lazy(const struct axv_vcpu *v)
+{
+	return !v->arch.fpu_eager;
+}
+
+static inline void axv_x86_fpu_load(struct axv_vcpu *v)
+{
+	v->arch.fpu_touched = v->arch.fpu_eager || (v->arch.control.cr4 & X86_CR4_PKE);
+	if (v->arch.fpu_touched)
+		axv_x86_fpu_load_slow(v);
+}
+
+static inline void axv_x86_fpu_unload(struct axv_vcpu *v)
+{
+	if (v->arch.fpu_touched)
+		axv_x86_fpu_unload_slow(v);
+}
+
 void axv_x86_fpu_finish(struct axv_vcpu *v);
 /* XCR0 or XSS of v->arch.control changed: tell the CPU where it holds them. */
 void axv_x86_fpu_xcr_changed(struct axv_vcpu *v);
@@ -343,7 +441,21 @@ void axv_x86_set_return_value(struct axv_vcpu *v, u64 value);
 u64 axv_x86_get_pc(struct axv_vcpu *v);
 
 /* ---- complete.c: entry commands -------------------------------------------------- */
-u32 axv_x86_exit_commands(struct axv_vcpu *v);
+extern const u8 axv_x86_exit_command[AXVCPU_EXIT_NR];
+u32 axv_x86_exit_commands_slow(const struct axvcpu_exit *x);
+
+/* Entry commands that v->exit allows: bits by enum axvcpu_command; NONE: no
+ * decision is needed.
+ */
+static inline u32 axv_x86_exit_commands(const struct axv_vcpu *v)
+{
+	const struct axvcpu_exit *x = &v->exit;
+
+	if (likely(x->insn_len && x->reason != AXVCPU_EXIT_DEBUG))
+		return axv_x86_exit_command[x->reason];
+	return axv_x86_exit_commands_slow(x);
+}
+
 int axv_x86_complete(struct axv_vcpu *v, u32 cmd, u64 data);
 
 /* ---- walk.c: the guest's own page tables ------------------------------------------ */
@@ -394,6 +506,8 @@ int axv_x86_write_gva(struct axv_vcpu *v, u64 gva, const void *buf, unsigned int
  * one is not there: how many were read, 0 with an exception queued, -errno.
  */
 int axv_x86_fetch(struct axv_vcpu *v, u8 *buf);
+bool axv_x86_peek_gpa(struct axv_vcpu *v, const struct axv_x86_mode *m, u64 gva, u64 *gpa);
+const void *axv_x86_peek_code(struct axv_vcpu *v, const struct axv_x86_mode *m, unsigned int len);
 
 /* ---- decode.c, emulate.c: one instruction that touched a device --------------------- */
 
@@ -410,6 +524,11 @@ int axv_x86_decode_system(const u8 *b, unsigned int n, unsigned int bits,
  * instruction is queued here, nothing is to be skipped by the caller.
  */
 int axv_x86_mmio(struct axv_vcpu *v, u64 gpa, u32 access, const u8 *bytes, unsigned int nr);
+/* The same in a section, for what is simple and at hand: else AXV_SLOW. @code:
+ * 15 bytes and one more to be read, NULL: to be found at rip.
+ */
+int axv_x86_mmio_quick(struct axv_vcpu *v, const struct axv_x86_mode *m, u64 gpa, u32 access,
+		       const void *code);
 /* FULFIL of the MMIO exit in v->exit. enum axv_next. */
 int axv_x86_mmio_complete(struct axv_vcpu *v, u64 data);
 void axv_x86_mmio_cancel(struct axv_vcpu *v);
@@ -445,6 +564,7 @@ struct axv_x86_pio {
  * where @io leaves the length to be decoded.
  */
 int axv_x86_pio(struct axv_vcpu *v, const struct axv_x86_pio *io);
-int axv_x86_pio_complete(struct axv_vcpu *v, u64 data);
+int axv_x86_pio_plain(struct axv_vcpu *v, u16 port, u8 width, bool in, u8 len);
+int axv_x86_pio_complete_string(struct axv_vcpu *v);
 
 #endif /* AXVCPU_X86_H */

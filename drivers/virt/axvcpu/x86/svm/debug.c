@@ -19,9 +19,7 @@
 #include "../decode.h"
 
 #define DR7_ENABLES	0xffu
-#define DR7_GD		BIT(13)
 #define DR7_SET		BIT(10)
-#define DR7_BITS	(GENMASK(31, 16) | DR7_GD | GENMASK(9, 0))
 /* condition of breakpoint @n: 0 instruction, 1 write, 2 port, 3 access */
 #define DR7_RW(dr7, n)	(((dr7) >> (16 + (n) * 4)) & 3)
 
@@ -36,14 +34,6 @@ static bool vmm_breakpoints(const struct axv_vcpu *v)
 static bool vmm_steps(const struct axv_vcpu *v)
 {
 	return v->arch.debug.control & AXVCPU_X86_DEBUG_STEP;
-}
-
-/* DR7 in force while the guest runs. */
-static u64 effective_dr7(const struct axv_vcpu *v)
-{
-	if (!vmm_breakpoints(v))
-		return v->arch.debug.dr7;
-	return (v->arch.debug.bp_dr7 & DR7_BITS & ~(u64)DR7_GD) | DR7_SET;
 }
 
 static const __u64 *effective_dr(const struct axv_vcpu *v)
@@ -61,17 +51,6 @@ static void load_dr(const unsigned long dr[4])
 	set_debugreg(dr[3], 3);
 }
 
-/**
- * axv_svm_restore_dr7() - after VMRUN: #VMEXIT has disabled all breakpoints
- */
-void axv_svm_restore_dr7(void)
-{
-	unsigned long dr7 = __this_cpu_read(cpu_dr7);
-
-	if (unlikely(dr7 & DR_GLOBAL_ENABLE_MASK))
-		set_debugreg(dr7, 7);
-}
-
 /* The host's address masks would widen the guest's breakpoints. */
 static void clear_masks(struct axv_svm_host *host)
 {
@@ -87,10 +66,10 @@ static void clear_masks(struct axv_svm_host *host)
 }
 
 /**
- * axv_svm_debug_begin() - the section's part: DR0-DR3 and DEBUGCTL
+ * axv_svm_debug_begin_slow() - see axv_svm_debug_begin()
  * @v: the vCPU
  */
-void axv_svm_debug_begin(struct axv_vcpu *v)
+void axv_svm_debug_begin_slow(struct axv_vcpu *v)
 {
 	struct axv_svm_host *host = &v->arch.svm->host;
 	const __u64 *dr = effective_dr(v);
@@ -103,7 +82,7 @@ void axv_svm_debug_begin(struct axv_vcpu *v)
 		host->debugctl_set = true;
 	}
 
-	if (likely(!(effective_dr7(v) & DR7_ENABLES)))
+	if (likely(!(axv_svm_effective_dr7(v) & DR7_ENABLES)))
 		return;
 	clear_masks(host);
 	/* The host's would trigger at the guest's addresses meanwhile. */
@@ -114,36 +93,25 @@ void axv_svm_debug_begin(struct axv_vcpu *v)
 	get_debugreg(host->dr[2], 2);
 	get_debugreg(host->dr[3], 3);
 	load_dr(guest);
-	host->dr_set = true;
+	host->debug_set = true;
 }
 
 /**
- * axv_svm_debug_end() - undo axv_svm_debug_begin()
+ * axv_svm_debug_end_slow() - DR0-DR3 are the host's again
  * @v: the vCPU
  */
-void axv_svm_debug_end(struct axv_vcpu *v)
+void axv_svm_debug_end_slow(struct axv_vcpu *v)
 {
-	struct axv_svm_vcpu *svm = v->arch.svm;
-	struct axv_svm_host *host = &svm->host;
+	struct axv_svm_host *host = &v->arch.svm->host;
 	unsigned int i;
 
-	if (unlikely(host->dr_set)) {
-		load_dr(host->dr);
-		host->dr_set = false;
-	}
-	if (unlikely(host->dr_mask_set)) {
-		for (i = 0; i < 4; i++)
-			axv_svm_wrmsr(dr_mask_msrs[i], host->dr_mask[i]);
-		host->dr_mask_set = false;
-	}
-	/* DR6 stays the guest's after #VMEXIT; the host's is at rest. */
-	if (svm->vmcb->save.dr6 != DR6_RESERVED)
-		set_debugreg(DR6_RESERVED, 6);
-	axv_svm_restore_dr7();
-	if (unlikely(host->debugctl_set)) {
-		axv_svm_wrmsr(MSR_IA32_DEBUGCTLMSR, host->debugctl);
-		host->debugctl_set = false;
-	}
+	load_dr(host->dr);
+	host->debug_set = false;
+	if (!host->dr_mask_set)
+		return;
+	for (i = 0; i < 4; i++)
+		axv_svm_wrmsr(dr_mask_msrs[i], host->dr_mask[i]);
+	host->dr_mask_set = false;
 }
 
 /* ---- the guest's ---------------------------------------------------------------- */
@@ -209,15 +177,9 @@ void axv_svm_debug_load(struct axv_vcpu *v)
 {
 	struct axv_svm_vcpu *svm = v->arch.svm;
 	struct axv_vmcb *vmcb = svm->vmcb;
-	u64 dr7 = effective_dr7(v);
 	bool step = vmm_steps(v);
 
-	if (vmcb->save.dr6 != v->arch.debug.dr6 || vmcb->save.dr7 != dr7) {
-		vmcb->save.dr6 = v->arch.debug.dr6;
-		vmcb->save.dr7 = dr7;
-		axv_svm_dirty(svm, CLEAN_DR);
-	}
-
+	axv_svm_load_dr(v, axv_svm_effective_dr7(v));
 	vmcb->save.rflags = v->arch.gpr.rflags;
 	/* RF: do not stop at the breakpoint that was reported. */
 	if (svm->resume_set && vmm_breakpoints(v) && v->arch.gpr.rip == svm->resume_rip)

@@ -11,6 +11,11 @@
 #include "../decode.h"
 #include "../emul.h"
 
+/* instructions without prefixes, the first byte the lowest */
+#define MSR_PLAIN_READ	0x320f
+#define MSR_PLAIN_WRITE	0x300f
+#define VMMCALL_PLAIN	0xd9010f
+
 /* ---- what is left to say -------------------------------------------------------- */
 
 /**
@@ -109,6 +114,54 @@ static int exit_exception(struct axv_vcpu *v)
 	return AXV_EXIT;
 }
 
+/*
+ * The guest is about to use the FPU registers, or XSAVE and what comes with it, or
+ * to look at the control bits that it does not have as they are now: load the one,
+ * restore the other, and let it try again.
+ */
+static int exit_ts(struct axv_vcpu *v)
+{
+	axv_x86_fpu_wanted(v);
+	return AXV_BREAK;
+}
+
+/*
+ * The length of the instruction from its bytes, if they are at hand and these:
+ * @plain, the first the lowest, @len of them; without a prefix, that is. Else 0.
+ */
+static __always_inline unsigned int plain_len(struct axv_vcpu *v, u32 plain, unsigned int len)
+{
+	struct axv_svm_vcpu *svm = v->arch.svm;
+	const struct axv_vmcb *vmcb = svm->vmcb;
+	struct axv_x86_mode *m = &svm->mode;
+	u32 code;
+	const void *at;
+	u64 gpa;
+
+	if (vmcb->save.cr0 & X86_CR0_PG) {
+		axv_svm_fill_mode(v, m);
+		axv_x86_complete_mode(v, m);
+		at = axv_x86_peek_code(v, m, sizeof(code));
+	} else {
+		gpa = (u32)(vmcb->save.cs.base + v->arch.gpr.rip);
+		if (offset_in_page(gpa) > PAGE_SIZE - sizeof(code))
+			return 0;
+		at = axv_s2_peek(v, gpa, 0);
+	}
+	if (!at)
+		return 0;
+	code = READ_ONCE(*(const u32 *)at);
+	return (code ^ plain) << (32 - len * 8) ? 0 : len;
+}
+
+/* The length where the CPU tells it, else 0. */
+static unsigned int hardware_len(const struct axv_vmcb *vmcb)
+{
+	u64 len = vmcb->next_rip - vmcb->save.rip;
+
+	return len <= AXV_X86_INSN_MAX ? len : 0;
+}
+
 /* ---- instructions of a known length --------------------------------------------- */
 
 static int insn_cpuid(struct axv_vcpu *v, unsigned int len)
@@ -151,24 +204,56 @@ static int insn_hlt(struct axv_vcpu *v, unsigned int len)
  * A hypercall, at any privilege: what user mode may ask for is the VMM's to
  * decide, which FAULT makes a #UD of.
  */
-static int insn_vmmcall(struct axv_vcpu *v, unsigned int len)
+static __always_inline int insn_vmmcall(struct axv_vcpu *v, unsigned int len)
 {
-	static const u8 regs[6] = {
-		AXVCPU_X86_RDI, AXVCPU_X86_RSI, AXVCPU_X86_RDX,
-		AXVCPU_X86_RCX, AXVCPU_X86_R8, AXVCPU_X86_R9,
-	};
-	struct axv_x86_mode m;
-	unsigned int i;
-	u64 mask;
+	const struct axv_vmcb *vmcb = v->arch.svm->vmcb;
+	struct axvcpu_exit *x = &v->exit;
+	const u64 *r = v->arch.gpr.r;
 
-	axv_x86_get_mode(v, &m);
-	mask = m.bits == 64 ? ~0ull : U32_MAX;
-	axv_x86_new_exit(v, AXVCPU_EXIT_HYPERCALL);
-	v->exit.insn_len = len;
-	v->exit.hypercall.nr = *axv_x86_reg(v, AXVCPU_X86_RAX) & mask;
-	for (i = 0; i < ARRAY_SIZE(regs); i++)
-		v->exit.hypercall.args[i] = *axv_x86_reg(v, regs[i]) & mask;
+	/* all the words an exit can have are about to be written */
+	x->reason = AXVCPU_EXIT_HYPERCALL;
+	x->insn_nr = 0;
+	x->insn_len = len;
+	if ((vmcb->save.efer & EFER_LMA) && (vmcb->save.cs.attr & AXV_X86_ATTR_L)) {
+		x->hypercall.nr = r[AXVCPU_X86_RAX];
+		x->hypercall.args[0] = r[AXVCPU_X86_RDI];
+		x->hypercall.args[1] = r[AXVCPU_X86_RSI];
+		x->hypercall.args[2] = r[AXVCPU_X86_RDX];
+		x->hypercall.args[3] = r[AXVCPU_X86_RCX];
+		x->hypercall.args[4] = r[AXVCPU_X86_R8];
+		x->hypercall.args[5] = r[AXVCPU_X86_R9];
+	} else {
+		x->hypercall.nr = (u32)r[AXVCPU_X86_RAX];
+		x->hypercall.args[0] = (u32)r[AXVCPU_X86_RDI];
+		x->hypercall.args[1] = (u32)r[AXVCPU_X86_RSI];
+		x->hypercall.args[2] = (u32)r[AXVCPU_X86_RDX];
+		x->hypercall.args[3] = (u32)r[AXVCPU_X86_RCX];
+		x->hypercall.args[4] = (u32)r[AXVCPU_X86_R8];
+		x->hypercall.args[5] = (u32)r[AXVCPU_X86_R9];
+	}
 	return AXV_EXIT;
+}
+
+static int insn_hypercall(struct axv_vcpu *v, unsigned int len)
+{
+	return insn_vmmcall(v, len);
+}
+
+/**
+ * axv_svm_vmmcall() - VMMCALL, served in the section
+ * @v: the vCPU, in a section
+ *
+ * Return: enum axv_next.
+ */
+int axv_svm_vmmcall(struct axv_vcpu *v)
+{
+	unsigned int len;
+
+	if (axv_svm_has(AXV_SVM_NRIPS))
+		len = hardware_len(v->arch.svm->vmcb);
+	else
+		len = plain_len(v, VMMCALL_PLAIN, 3);
+	return likely(len) ? insn_vmmcall(v, len) : AXV_SLOW;
 }
 
 /* INVD, WBINVD: caches are the host's, and coherent. */
@@ -268,15 +353,26 @@ static int do_ioio(struct axv_vcpu *v)
 	return r == AXV_X86_FAULTED ? AXV_RESUME : r;
 }
 
-/* Strings touch guest memory, and a length that is missing is to be read. */
-static int exit_ioio(struct axv_vcpu *v)
+/**
+ * axv_svm_ioio() - IOIO, served in the section
+ * @v: the vCPU, in a section
+ *
+ * Strings touch guest memory, a length that is missing is to be read, and ports
+ * that are filtered may not exit at all.
+ *
+ * Return: enum axv_next.
+ */
+int axv_svm_ioio(struct axv_vcpu *v)
 {
 	const struct axv_vmcb *vmcb = v->arch.svm->vmcb;
 	u64 len = vmcb->exit_info2 - v->arch.gpr.rip;
+	u64 info = vmcb->exit_info1;
 
-	if ((vmcb->exit_info1 & IOIO_INFO_STR) || !len || len > AXV_X86_INSN_MAX)
+	if (unlikely((info & IOIO_INFO_STR) || len - 1 >= AXV_X86_INSN_MAX ||
+		     rcu_access_pointer(v->vm->io_filter)))
 		return AXV_SLOW;
-	return do_ioio(v);
+	return axv_x86_pio_plain(v, IOIO_INFO_PORT(info), IOIO_INFO_SZ(info),
+				 info & IOIO_INFO_IN, len);
 }
 
 /* ---- the table ------------------------------------------------------------------ */
@@ -289,6 +385,9 @@ static int exit_ioio(struct axv_vcpu *v)
  * @insn: does the instruction, given its bytes; with interrupts on
  * @op: the instruction, for @len
  * @op2: or this one
+ * @plain_len: bytes of it without prefixes, for @len
+ * @plain: these, the first the lowest
+ * @ts: it is for axv_svm_force_ts() to end, while that is in force
  *
  * One of @fast, @slow, @len and @insn at least; @fast and @slow may be both.
  */
@@ -299,24 +398,36 @@ struct exit_row {
 	int (*insn)(struct axv_vcpu *v, const struct axv_x86_sys *insn);
 	u8 op;
 	u8 op2;
+	u8 plain_len;
+	u32 plain;
+	bool ts;
 };
 
 #define FAST(fn)		{ .fast = fn }
 #define SLOW(fn)		{ .slow = fn }
 #define INSN(fn)		{ .insn = fn }
-#define LEN(fn, _op)		{ .len = fn, .op = AXV_X86_SYS_##_op, .op2 = AXV_X86_SYS_##_op }
+#define LEN(fn, _op, _len, bytes)	{ .len = fn, .op = AXV_X86_SYS_##_op, \
+					  .op2 = AXV_X86_SYS_##_op, \
+					  .plain_len = _len, .plain = bytes }
 
 /* In the order of the APM, volume 2, appendix C. */
 static const struct exit_row exit_rows[] = {
-	[VMEXIT_CR_READ(0) ... VMEXIT_CR_READ(15)]	= INSN(axv_x86_do_system),
-	[VMEXIT_CR_WRITE(0) ... VMEXIT_CR_WRITE(15)]	= INSN(axv_x86_do_system),
+	[VMEXIT_CR_READ(0)]				= { .insn = axv_x86_do_system, .ts = true },
+	[VMEXIT_CR_READ(1) ... VMEXIT_CR_READ(3)]	= INSN(axv_x86_do_system),
+	[VMEXIT_CR_READ(4)]				= { .insn = axv_x86_do_system, .ts = true },
+	[VMEXIT_CR_READ(5) ... VMEXIT_CR_READ(15)]	= INSN(axv_x86_do_system),
+	[VMEXIT_CR_WRITE(0)]				= { .insn = axv_x86_do_system, .ts = true },
+	[VMEXIT_CR_WRITE(1) ... VMEXIT_CR_WRITE(15)]	= INSN(axv_x86_do_system),
 	[VMEXIT_DR_READ(0) ... VMEXIT_DR_READ(15)]	= INSN(axv_x86_do_system),
 	[VMEXIT_DR_WRITE(0) ... VMEXIT_DR_WRITE(15)]	= INSN(axv_x86_do_system),
 	[VMEXIT_EXCP(0)]				= FAST(exit_exception),
 	[VMEXIT_EXCP(AXV_X86_DB)]			= FAST(axv_svm_db),
 	[VMEXIT_EXCP(AXV_X86_BP)]			= SLOW(axv_svm_bp),
 	[VMEXIT_EXCP(AXV_X86_OF)]			= SLOW(axv_svm_bp),
-	[VMEXIT_EXCP(5) ... VMEXIT_EXCP(17)]		= FAST(exit_exception),
+	[VMEXIT_EXCP(5)]				= FAST(exit_exception),
+	[VMEXIT_EXCP(AXV_X86_UD)]			= { .fast = exit_exception, .ts = true },
+	[VMEXIT_EXCP(AXV_X86_NM)]			= { .fast = exit_exception, .ts = true },
+	[VMEXIT_EXCP(8) ... VMEXIT_EXCP(17)]		= FAST(exit_exception),
 	[VMEXIT_EXCP(AXV_X86_MC)]			= FAST(exit_mc),
 	[VMEXIT_EXCP(19) ... VMEXIT_EXCP(31)]		= FAST(exit_exception),
 	[VMEXIT_INTR]					= FAST(exit_intr),
@@ -328,21 +439,24 @@ static const struct exit_row exit_rows[] = {
 	[VMEXIT_RDPMC]					= FAST(exit_gp),
 	[VMEXIT_PUSHF]					= INSN(axv_x86_do_system),
 	[VMEXIT_POPF]					= FAST(axv_svm_note_flags),
-	[VMEXIT_CPUID]					= LEN(insn_cpuid, CPUID),
+	[VMEXIT_CPUID]					= LEN(insn_cpuid, CPUID, 2, 0xa20f),
 	[VMEXIT_IRET]					= FAST(axv_svm_iret),
 	[VMEXIT_SWINT]					= INSN(axv_svm_swint),
-	[VMEXIT_INVD]					= LEN(insn_nothing, INVD),
-	[VMEXIT_HLT]					= LEN(insn_hlt, HLT),
+	[VMEXIT_INVD]					= LEN(insn_nothing, INVD, 2, 0x080f),
+	[VMEXIT_HLT]					= LEN(insn_hlt, HLT, 1, 0xf4),
 	[VMEXIT_INVLPGA]				= FAST(exit_ud),
-	[VMEXIT_IOIO]					= { .fast = exit_ioio, .slow = do_ioio },
+	[VMEXIT_IOIO]					= SLOW(do_ioio),
 	[VMEXIT_MSR]					= {
 		.len = insn_msr, .op = AXV_X86_SYS_RDMSR, .op2 = AXV_X86_SYS_WRMSR,
+		/* or 0F 30: EXITINFO1 says which */
+		.plain_len = 2, .plain = MSR_PLAIN_READ,
 	},
+	[VMEXIT_TASK_SWITCH]				= { .slow = axv_svm_unexpected, .ts = true },
 	[VMEXIT_SHUTDOWN]				= FAST(exit_shutdown),
 	[VMEXIT_VMRUN]					= FAST(exit_ud),
-	[VMEXIT_VMMCALL]				= LEN(insn_vmmcall, VMMCALL),
+	[VMEXIT_VMMCALL]				= LEN(insn_hypercall, VMMCALL, 3, VMMCALL_PLAIN),
 	[VMEXIT_VMLOAD ... VMEXIT_SKINIT]		= FAST(exit_ud),
-	[VMEXIT_WBINVD]					= LEN(insn_nothing, WBINVD),
+	[VMEXIT_WBINVD]					= LEN(insn_nothing, WBINVD, 2, 0x090f),
 	[VMEXIT_MONITOR ... VMEXIT_MWAIT_CONDITIONAL]	= FAST(exit_ud),
 	[VMEXIT_XSETBV]					= INSN(axv_x86_do_system),
 	[VMEXIT_RDPRU]					= FAST(exit_ud),
@@ -352,28 +466,6 @@ static const struct exit_row exit_rows[] = {
 
 /* ---- dispatch ------------------------------------------------------------------- */
 
-static const struct exit_row *find_row(u64 code)
-{
-	const struct exit_row *row;
-
-	if (code >= ARRAY_SIZE(exit_rows))
-		return NULL;
-	row = &exit_rows[code];
-	return row->fast || row->slow || row->len || row->insn ? row : NULL;
-}
-
-/* The length of the instruction where the CPU tells it, else 0. */
-static unsigned int hardware_len(struct axv_vcpu *v)
-{
-	const struct axv_vmcb *vmcb = v->arch.svm->vmcb;
-	u64 len;
-
-	if (!axv_svm_has(AXV_SVM_NRIPS))
-		return 0;
-	len = vmcb->next_rip - vmcb->save.rip;
-	return len <= AXV_X86_INSN_MAX ? len : 0;
-}
-
 /**
  * axv_svm_fast_exit() - serve an exit with interrupts off
  * @v: the vCPU, in a section
@@ -382,23 +474,30 @@ static unsigned int hardware_len(struct axv_vcpu *v)
  */
 int axv_svm_fast_exit(struct axv_vcpu *v)
 {
-	u64 code = v->arch.svm->vmcb->exit_code;
+	const struct axv_vmcb *vmcb = v->arch.svm->vmcb;
+	u64 code = vmcb->exit_code;
 	const struct exit_row *row;
 	unsigned int len;
 
 	if (code == VMEXIT_NPF)
-		return AXV_SLOW;
-	row = find_row(code);
-	if (unlikely(!row))
+		return axv_svm_npf_quick(v);
+	if (unlikely(code >= ARRAY_SIZE(exit_rows)))
 		return axv_svm_unexpected(v);
+	row = &exit_rows[code];
+	if (unlikely(v->arch.svm->ts_forced && row->ts))
+		return exit_ts(v);
+	if (row->len) {
+		if (axv_svm_has(AXV_SVM_NRIPS))
+			len = hardware_len(vmcb);
+		else if (code == VMEXIT_MSR && (vmcb->exit_info1 & MSR_INFO_WRITE))
+			len = plain_len(v, MSR_PLAIN_WRITE, 2);
+		else
+			len = plain_len(v, row->plain, row->plain_len);
+		return len ? row->len(v, len) : AXV_SLOW;
+	}
 	if (row->fast)
 		return row->fast(v);
-	if (row->len) {
-		len = hardware_len(v);
-		if (len)
-			return row->len(v, len);
-	}
-	return AXV_SLOW;
+	return row->slow || row->insn ? AXV_SLOW : axv_svm_unexpected(v);
 }
 
 static int handle_insn(struct axv_vcpu *v, const struct exit_row *row)
@@ -431,9 +530,8 @@ int axv_svm_handle(struct axv_vcpu *v)
 
 	if (code == VMEXIT_NPF)
 		return axv_svm_npf(v);
-	row = find_row(code);
-	if (!row)
-		return axv_svm_unexpected(v);
+	/* Codes without a row do not get here. */
+	row = &exit_rows[code];
 	if (row->slow)
 		return row->slow(v);
 	return handle_insn(v, row);

@@ -44,7 +44,6 @@ static void svm_free(struct axv_svm_vcpu *svm)
 {
 	free_page((unsigned long)svm->vmcb);
 	free_page((unsigned long)svm->host_save);
-	free_page((unsigned long)svm->hsave);
 	kfree(svm);
 }
 
@@ -57,12 +56,10 @@ static struct axv_svm_vcpu *svm_alloc(struct axv_vcpu *v)
 		return NULL;
 	svm->vmcb = axv_svm_alloc_page();
 	svm->host_save = axv_svm_alloc_page();
-	svm->hsave = axv_svm_alloc_page();
-	if (!svm->vmcb || !svm->host_save || !svm->hsave) {
+	if (!svm->vmcb || !svm->host_save) {
 		svm_free(svm);
 		return NULL;
 	}
-	svm->hsave_pa = __sme_pa(svm->hsave);
 	svm->sw.gpr = v->arch.gpr.r;
 	svm->sw.vmcb_pa = __pa(svm->vmcb);
 	svm->sw.host_pa = __pa(svm->host_save);
@@ -175,7 +172,7 @@ static const struct axv_x86_backend axv_svm_backend = {
 		.translate		= axv_x86_translate,
 		.set_cpuid		= axv_x86_set_cpuid,
 		.get_cpuid		= axv_x86_get_cpuid,
-		.exit_commands		= axv_x86_exit_commands,
+		.describe		= axv_svm_describe,
 		.complete		= axv_x86_complete,
 		.section_prepare	= axv_svm_section_prepare,
 		.section_begin		= axv_svm_section_begin,
@@ -186,9 +183,13 @@ static const struct axv_x86_backend axv_svm_backend = {
 		.put			= axv_svm_put,
 		.get_pc			= axv_x86_get_pc,
 		.intr_state		= axv_x86_intr_state,
+		.exit_code		= axv_svm_exit_code,
 	},
 	.read_control		= axv_svm_read_control,
 	.write_control		= axv_svm_write_control,
+	.read_mode		= axv_svm_read_mode,
+	.read_segment		= axv_svm_read_segment,
+	.segment_base		= axv_svm_segment_base,
 };
 
 /* ---- probing -------------------------------------------------------------------- */
@@ -232,7 +233,7 @@ static void svm_find_caps(struct axv_svm_caps *caps)
 				    INTERCEPT3_TLBSYNC;
 	if (leaf8_ebx & BIT(8))
 		caps->intercept3 |= INTERCEPT3_MCOMMIT;
-	caps->tsc_aux = boot_cpu_has(X86_FEATURE_RDTSCP) || boot_cpu_has(X86_FEATURE_RDPID);
+	caps->tsc_aux = boot_cpu_has(X86_FEATURE_RDTSCP);
 	caps->brk_masks = boot_cpu_has(X86_FEATURE_BPEXT);
 	caps->tcg = svm_is_tcg();
 }
@@ -315,12 +316,11 @@ int axv_svm_probe(struct axv_probe *probe)
 	r = axv_svm_maps_init();
 	if (r)
 		return r;
-	r = axv_svm_kvm_init();
-	if (r)
-		goto out_maps;
 	r = axv_svm_section_init();
-	if (r)
-		goto out_kvm;
+	if (r) {
+		axv_svm_maps_exit();
+		return r;
+	}
 
 	svm_fill_info(probe);
 	svm_announce(&probe->info);
@@ -328,18 +328,11 @@ int axv_svm_probe(struct axv_probe *probe)
 	probe->ops = &axv_svm_backend.arch;
 	probe->why = AXVCPU_WHY_USABLE;
 	return 0;
-
-out_kvm:
-	axv_svm_kvm_exit();
-out_maps:
-	axv_svm_maps_exit();
-	return r;
 }
 
 /** axv_svm_exit() - undo axv_svm_probe() */
 void axv_svm_exit(void)
 {
 	axv_svm_section_exit();
-	axv_svm_kvm_exit();
 	axv_svm_maps_exit();
 }

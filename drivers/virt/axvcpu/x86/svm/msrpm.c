@@ -119,8 +119,6 @@ void axv_svm_load_maps(struct axv_vcpu *v)
 
 	/* pairs with axv_svm_filter_changed() */
 	gen = smp_load_acquire(&v->vm->arch.msrpm_gen);
-	if (likely(svm->vmcb->msrpm && svm->msrpm_gen == gen))
-		return;
 	own = READ_ONCE(v->vm->arch.msrpm);
 	svm->vmcb->iopm = __sme_pa(svm_iopm);
 	svm->vmcb->msrpm = __sme_pa(own ?: svm_msrpm);

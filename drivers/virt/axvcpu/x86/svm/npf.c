@@ -41,6 +41,30 @@ static int npf_hole(struct axv_vcpu *v, u64 gpa, u32 access, u64 info)
 }
 
 /**
+ * axv_svm_npf_quick() - a nested page fault at a device that is used often
+ * @v: the vCPU, in a section
+ *
+ * Return: enum axv_next; AXV_SLOW for all that needs more.
+ */
+int axv_svm_npf_quick(struct axv_vcpu *v)
+{
+	const struct axv_vmcb *vmcb = v->arch.svm->vmcb;
+	u64 info = vmcb->exit_info1, gpa = vmcb->exit_info2;
+	struct axv_x86_mode *m = &v->arch.svm->mode;
+	const void *code = NULL;
+
+	if (!axv_s2_is_hole(v, gpa) || (info & (NPF_INFO_WALK | NPF_INFO_FETCH)) ||
+	    v->arch.reinject || (v->vm->flags & AXVCPU_VM_FAULT_EXITS))
+		return AXV_SLOW;
+	/* the byte behind the 15 is the VMCB's too */
+	if (axv_svm_has(AXV_SVM_DECODE_ASSISTS) && vmcb->insn_nr >= AXV_X86_INSN_MAX)
+		code = vmcb->insn;
+	axv_svm_fill_mode(v, m);
+	axv_x86_complete_mode(v, m);
+	return axv_x86_mmio_quick(v, m, gpa, npf_access(info), code);
+}
+
+/**
  * axv_svm_npf() - a nested page fault
  * @v: the vCPU; interrupts are on
  *
@@ -53,6 +77,7 @@ int axv_svm_npf(struct axv_vcpu *v)
 	u64 gpa = vmcb->exit_info2;
 	u32 access = npf_access(info);
 	u32 walk = info & NPF_INFO_WALK ? AXVCPU_NPF_WALK : 0;
+	u64 layout = axv_s2_layout(v->s2);
 	int r;
 
 	r = axv_s2_fault(v->s2, v, gpa, access);
@@ -61,6 +86,7 @@ int axv_svm_npf(struct axv_vcpu *v)
 		v->count.s2_faults++;
 		return AXV_RESUME;
 	case AXV_S2_HOLE:
+		axv_s2_note_hole(v, gpa, layout);
 		return npf_hole(v, gpa, access, info);
 	case AXV_S2_PROT:
 		return npf_exit(v, gpa, access, AXVCPU_NPF_PROT | walk);

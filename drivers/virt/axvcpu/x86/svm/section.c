@@ -2,17 +2,29 @@
 /*
  * A section: interrupts off, SVM taken and given back, and one entry in it.
  *
- * Whether SVM is ours is decided anew each time by the real EFER.SVME. Clear:
- * nobody uses SVM on this CPU now, set it and clear it at the end. Set: KVM holds
- * it, ride. Either way VM_HSAVE_PA is swapped with a page of the vCPU and put
- * back. KVM changes the two by IPI or hotplug thread only, so neither side ever
- * meets the other half-way, and nothing of ours is left when the section ends.
+ * Whether SVM is ours is decided anew each time by the real EFER.SVME. Set: KVM
+ * holds it, ride, with a page of ours in VM_HSAVE_PA and KVM's put back. Clear:
+ * nobody uses SVM on this CPU now, set it and clear it at the end. KVM changes
+ * these by IPI or hotplug thread only, so neither side ever meets the other
+ * half-way.
+ *
+ * KVM hands out ASIDs per CPU without a flush until they run out, so a number
+ * that both use names translations of either:
+ *
+ * - Riding, everything under a vCPU's tag goes when it leaves the CPU, and
+ *   whatever may be under it goes when it arrives.
+ * - Otherwise KVM would first have to enable SVM, and flushes every ASID before
+ *   its first guest then. That it was here is seen by VM_HSAVE_PA: ours stays
+ *   in it between sections (nothing but VMRUN looks at it), and both enabling
+ *   and disabling write it. Then no tag of before is worth anything.
  */
 #include <linux/kvm_host.h>	/* guest_timing_enter_irqoff() and the like */
 #include <linux/gfp.h>
+#include <linux/jiffies.h>
 #include <linux/jump_label.h>
 #include <linux/percpu.h>
 #include <linux/sched.h>
+#include <linux/smp.h>
 #include <asm/debugreg.h>
 #include <asm/msr-index.h>
 #include <asm/special_insns.h>
@@ -25,12 +37,14 @@ enum { SVM_KEEP, SVM_FLUSH_TAG, SVM_FLUSH_ALL };
 /**
  * struct axv_svm_cpu - what belongs to a CPU
  * @tags: its ASIDs
- * @epoch: axv_svm_kvm_epoch that @tags are good for
+ * @hsave: page for VMRUN's own use, in VM_HSAVE_PA during a section
+ * @hsave_pa: its address
  * @touch: VMCB that exits at once, see axv_svm_touch()
  */
 struct axv_svm_cpu {
 	struct axv_tag_pool tags;
-	u32 epoch;
+	void *hsave;
+	u64 hsave_pa;
 	struct axv_vmcb *touch;
 };
 
@@ -71,7 +85,8 @@ static void svm_init_touch(struct axv_vmcb *vmcb)
 /* Drop every translation under the vCPU's tag, now. SVME is on. */
 static void svm_flush_now(struct axv_svm_vcpu *svm)
 {
-	struct axv_vmcb *touch = this_cpu_ptr(&axv_svm_cpus)->touch;
+	struct axv_svm_cpu *pcpu = this_cpu_ptr(&axv_svm_cpus);
+	struct axv_vmcb *touch = pcpu->touch;
 	u64 hsave;
 
 	touch->asid = svm->tag.tag;
@@ -79,7 +94,7 @@ static void svm_flush_now(struct axv_svm_vcpu *svm)
 			     TLB_CONTROL_FLUSH_ALL;
 	touch->clean = 0;
 	hsave = axv_svm_rdmsr(AXV_MSR_VM_HSAVE_PA);
-	axv_svm_wrmsr(AXV_MSR_VM_HSAVE_PA, svm->hsave_pa);
+	axv_svm_wrmsr(AXV_MSR_VM_HSAVE_PA, pcpu->hsave_pa);
 	axv_svm_touch(__pa(touch));
 	axv_svm_wrmsr(AXV_MSR_VM_HSAVE_PA, hsave);
 	axv_svm_restore_dr7();
@@ -92,39 +107,35 @@ static void svm_need_flush(struct axv_svm_vcpu *svm, u8 what)
 	svm->flush = max(svm->flush, what);
 }
 
-static void svm_arrive(struct axv_vcpu *v, int cpu)
+/* Another hypervisor's guest may have run here since @svm's did. */
+static void svm_suspect(struct axv_svm_vcpu *svm, struct axv_svm_cpu *pcpu)
 {
-	struct axv_svm_cpu *pcpu = this_cpu_ptr(&axv_svm_cpus);
-	struct axv_svm_vcpu *svm = v->arch.svm;
-	u32 epoch = READ_ONCE(axv_svm_kvm_epoch);
-	bool others = !svm->here && axv_svm_kvm_near();
+	if (svm->riding)
+		svm_need_flush(svm, SVM_FLUSH_TAG);
+	else
+		axv_tag_pool_void(&pcpu->tags);
+	axv_svm_spec_others();
+}
 
-	if (svm->last_cpu != cpu) {
+static void svm_arrive(struct axv_svm_vcpu *svm, struct axv_svm_cpu *pcpu, int cpu)
+{
+	if (unlikely(svm->last_cpu != cpu)) {
 		svm->last_cpu = cpu;
 		svm->clean = 0;
 	}
+	if (unlikely(svm->riding ? !svm->here : svm->host.hsave != pcpu->hsave_pa))
+		svm_suspect(svm, pcpu);
+	svm->here = svm->riding;
 
-	/* KVM came or went: no tag of before is worth anything. */
-	if (unlikely(pcpu->epoch != epoch)) {
-		pcpu->epoch = epoch;
-		pcpu->tags.next = pcpu->tags.last + 1;
-	}
-	if (unlikely(svm->kvm_epoch != epoch)) {
-		svm->kvm_epoch = epoch;
-		svm->tag.gen = 0;
-	}
-
-	if (axv_tag_get(&pcpu->tags, &svm->tag, cpu) == AXV_TAG_FLUSH_ALL)
-		svm_need_flush(svm, SVM_FLUSH_ALL);
-	if (svm->vmcb->asid != svm->tag.tag) {
+	if (unlikely(!axv_tag_good(&pcpu->tags, &svm->tag, cpu))) {
+		if (axv_tag_get(&pcpu->tags, &svm->tag, cpu) == AXV_TAG_FLUSH_ALL)
+			svm_need_flush(svm, SVM_FLUSH_ALL);
+		else if (svm->riding)
+			svm_need_flush(svm, SVM_FLUSH_TAG);
 		svm->vmcb->asid = svm->tag.tag;
 		axv_svm_dirty(svm, CLEAN_ASID);
-		others |= axv_svm_kvm_near();
 	}
-	if (others)
-		svm_need_flush(svm, SVM_FLUSH_TAG);
-	axv_svm_spec_arrive(v, others);
-	svm->here = true;
+	axv_svm_spec_arrive(svm);
 }
 
 /**
@@ -139,8 +150,6 @@ void axv_svm_put(struct axv_vcpu *v)
 	if (!svm->here)
 		return;
 	svm->here = false;
-	if (!svm->riding)
-		return;
 
 	local_irq_save(flags);
 	/* Switched off meanwhile: switched on again, it begins with a flush. */
@@ -161,7 +170,7 @@ void axv_svm_set_root(struct axv_vcpu *v)
 
 /* ---- the section ---------------------------------------------------------------- */
 
-static void svm_take(struct axv_svm_vcpu *svm)
+static void svm_take(struct axv_svm_vcpu *svm, const struct axv_svm_cpu *pcpu)
 {
 	struct axv_svm_host *host = &svm->host;
 
@@ -169,18 +178,18 @@ static void svm_take(struct axv_svm_vcpu *svm)
 	svm->riding = host->efer & EFER_SVME;
 	if (!svm->riding)
 		axv_svm_wrmsr(MSR_EFER, host->efer | EFER_SVME);
-	else
-		axv_svm_kvm_met();
 	host->hsave = axv_svm_rdmsr(AXV_MSR_VM_HSAVE_PA);
-	axv_svm_wrmsr(AXV_MSR_VM_HSAVE_PA, svm->hsave_pa);
+	if (host->hsave != pcpu->hsave_pa)
+		axv_svm_wrmsr(AXV_MSR_VM_HSAVE_PA, pcpu->hsave_pa);
 	/* FS, GS, TR, LDTR and the SYSCALL MSRs stay as they are until the end. */
 	axv_svm_vmsave(svm->sw.host_pa);
 }
 
 static void svm_give_back(struct axv_svm_vcpu *svm)
 {
-	axv_svm_wrmsr(AXV_MSR_VM_HSAVE_PA, svm->host.hsave);
-	if (!svm->riding)
+	if (svm->riding)
+		axv_svm_wrmsr(AXV_MSR_VM_HSAVE_PA, svm->host.hsave);
+	else
 		axv_svm_wrmsr(MSR_EFER, svm->host.efer);
 }
 
@@ -188,6 +197,7 @@ static void svm_give_back(struct axv_svm_vcpu *svm)
 static void svm_switch_msrs(struct axv_svm_vcpu *svm)
 {
 	struct axv_svm_host *host = &svm->host;
+	u32 aux;
 
 	/* KVM leaves its last guest's here. */
 	if (axv_svm_has(AXV_SVM_TSC_RATE)) {
@@ -197,8 +207,10 @@ static void svm_switch_msrs(struct axv_svm_vcpu *svm)
 	}
 	/* RDPID cannot be intercepted. The guest's value comes at the entry. */
 	if (axv_svm_caps.tsc_aux) {
-		host->tsc_aux = axv_svm_rdmsr(MSR_TSC_AUX);
-		svm->tsc_aux = host->tsc_aux;
+		/* RDTSCP reads it too, and quicker */
+		asm volatile("rdtscp" : "=c" (aux) : : "rax", "rdx");
+		host->tsc_aux = aux;
+		svm->tsc_aux = aux;
 	}
 }
 
@@ -218,6 +230,8 @@ static void svm_restore_msrs(struct axv_svm_vcpu *svm)
  */
 void axv_svm_section_prepare(struct axv_vcpu *v)
 {
+	/* Somebody may ask for it again meanwhile. */
+	smp_store_mb(v->prepare, false);
 	axv_x86_take_start(v);
 	axv_x86_fpu_prepare(v);
 }
@@ -228,12 +242,13 @@ void axv_svm_section_prepare(struct axv_vcpu *v)
  */
 void axv_svm_section_begin(struct axv_vcpu *v)
 {
+	struct axv_svm_cpu *pcpu = this_cpu_ptr(&axv_svm_cpus);
 	struct axv_svm_vcpu *svm = v->arch.svm;
 
 	guest_timing_enter_irqoff();
-	svm->timing = true;
-	svm_take(svm);
-	svm_arrive(v, smp_processor_id());
+	svm_take(svm, pcpu);
+	svm_arrive(svm, pcpu, v->cpu);
+	v->leaves_traces = svm->riding;
 	svm_switch_msrs(svm);
 	axv_svm_debug_begin(v);
 	axv_x86_fpu_load(v);
@@ -252,18 +267,26 @@ void axv_svm_section_end(struct axv_vcpu *v)
 	svm_restore_msrs(svm);
 	svm_give_back(svm);
 	axv_svm_spec_exit();
+	/* The tick that ended the guest is to be served as guest time. */
+	if (svm->vmcb->exit_code == VMEXIT_INTR) {
+		svm->timing = true;
+		v->finish = true;
+	} else {
+		guest_timing_exit_irqoff();
+	}
 }
 
 /**
  * axv_svm_section_finish() - the counterpart of axv_svm_section_prepare()
  * @v: the vCPU
  *
- * Interrupts that ended the guest have been served by now, as guest time.
+ * An interrupt that ended the guest has been served by now, as guest time.
  */
 void axv_svm_section_finish(struct axv_vcpu *v)
 {
 	struct axv_svm_vcpu *svm = v->arch.svm;
 
+	v->finish = false;
 	if (svm->timing) {
 		svm->timing = false;
 		local_irq_disable();
@@ -298,10 +321,35 @@ static void svm_load_stage2(struct axv_vcpu *v)
 		svm_need_flush(svm, SVM_FLUSH_TAG);
 	}
 	vmcb->tlb_control = TLB_CONTROL_NOTHING;
+	if (likely(svm->flush == SVM_KEEP))
+		return;
 	if (svm->flush == SVM_FLUSH_TAG && axv_svm_has(AXV_SVM_FLUSH_BY_ASID))
 		vmcb->tlb_control = TLB_CONTROL_FLUSH_GUEST;
-	else if (svm->flush)
+	else
 		vmcb->tlb_control = TLB_CONTROL_FLUSH_ALL;
+}
+
+/* No event, window, step or debugger: the controls of the last entry will do. */
+static bool svm_is_plain(const struct axv_vcpu *v)
+{
+	const struct axv_svm_vcpu *svm = v->arch.svm;
+
+	return !(svm->unusual | svm->soft | v->arch.reinject | v->arch.debug.control |
+		 (v->entry_flags & AXVCPU_ENTRY_IRQ_WINDOW)) &&
+	       svm->plain_controls && !v->arch.nmi_masked && !READ_ONCE(v->arch.events.any) &&
+	       svm->vmcb->tsc_offset == v->arch.tsc_offset;
+}
+
+static void svm_load_state(struct axv_vcpu *v)
+{
+	struct axv_svm_vcpu *svm = v->arch.svm;
+
+	if (v->arch.control_dirty) {
+		axv_svm_write_control(v);
+		v->arch.control_dirty = false;
+	}
+	if (unlikely(svm->ts_forced != axv_x86_fpu_lazy(v)))
+		axv_svm_force_ts(v, !svm->ts_forced);
 }
 
 static void svm_load(struct axv_vcpu *v)
@@ -309,13 +357,9 @@ static void svm_load(struct axv_vcpu *v)
 	struct axv_svm_vcpu *svm = v->arch.svm;
 	struct axv_vmcb *vmcb = svm->vmcb;
 
-	if (v->arch.control_dirty) {
-		axv_svm_write_control(v);
-		v->arch.control_dirty = false;
-	}
-	axv_svm_load_maps(v);
-	axv_svm_debug_load(v);
-	axv_svm_load_controls(v);
+	/* pairs with axv_svm_filter_changed() */
+	if (unlikely(svm->msrpm_gen != smp_load_acquire(&v->vm->arch.msrpm_gen)))
+		axv_svm_load_maps(v);
 	svm_load_stage2(v);
 	if (axv_svm_caps.tsc_aux && svm->tsc_aux != v->arch.control.tsc_aux) {
 		svm->tsc_aux = v->arch.control.tsc_aux;
@@ -327,12 +371,16 @@ static void svm_load(struct axv_vcpu *v)
 	vmcb->save.rip = v->arch.gpr.rip;
 	vmcb->int_state = v->arch.shadow ? INT_STATE_SHADOW : 0;
 	vmcb->clean = axv_svm_has(AXV_SVM_VMCB_CLEAN) ? svm->clean : 0;
+	if (static_branch_unlikely(&svm_keeps_cr2))
+		native_write_cr2(vmcb->save.cr2);
 }
 
+/*
+ * The switch, and those who want to know of it. Where nobody tracks contexts
+ * that is RCU alone, and once in a tick is as much as it can make use of.
+ */
 static noinstr void svm_switch(struct axv_svm_vcpu *svm)
 {
-	if (static_branch_unlikely(&svm_keeps_cr2))
-		native_write_cr2(svm->vmcb->save.cr2);
 	guest_state_enter_irqoff();
 	axv_svm_run(&svm->sw);
 	guest_state_exit_irqoff();
@@ -368,6 +416,16 @@ static int svm_failed(struct axv_vcpu *v)
 	return AXV_EXIT;
 }
 
+/* Those that go to the VMM and nowhere else have no row to look up. */
+static int svm_exit(struct axv_vcpu *v, u64 code)
+{
+	if (code == VMEXIT_VMMCALL)
+		return axv_svm_vmmcall(v);
+	if (code == VMEXIT_IOIO)
+		return axv_svm_ioio(v);
+	return axv_svm_fast_exit(v);
+}
+
 /**
  * axv_svm_enter() - run the guest until its next exit
  * @v: the vCPU, in a section
@@ -378,6 +436,7 @@ int axv_svm_enter(struct axv_vcpu *v)
 {
 	struct axv_svm_vcpu *svm = v->arch.svm;
 	struct axv_vmcb *vmcb = svm->vmcb;
+	bool plain;
 	int r;
 
 	if (unlikely(svm->shutdown)) {
@@ -390,49 +449,93 @@ int axv_svm_enter(struct axv_vcpu *v)
 		if (v->arch.debug.control & AXVCPU_X86_DEBUG_STEP)
 			return axv_svm_step_done(v);
 	}
-	r = axv_svm_load_events(v);
-	if (r != AXV_RESUME)
-		return r;
-
+	svm_load_state(v);
+	plain = svm_is_plain(v);
+	if (likely(plain)) {
+		vmcb->save.rflags = v->arch.gpr.rflags;
+		axv_svm_load_dr(v, v->arch.debug.dr7);
+	} else {
+		r = axv_svm_load_events(v);
+		if (r != AXV_RESUME)
+			return r;
+		/* an event may bring CR2 with it */
+		svm_load_state(v);
+		axv_svm_debug_load(v);
+		axv_svm_load_controls(v);
+	}
 	svm_load(v);
-	svm_switch(svm);
+	if (likely(svm->noted == READ_ONCE(jiffies) && !context_tracking_enabled_this_cpu())) {
+		axv_svm_run(&svm->sw);
+	} else {
+		svm->noted = READ_ONCE(jiffies);
+		svm_switch(svm);
+	}
 
 	/* Hypervisors below have been seen to store 32 bits only. */
-	if (unlikely((u32)vmcb->exit_code >= VMEXIT_BUSY))
+	if (unlikely((u32)vmcb->exit_code >= VMEXIT_BUSY)) {
 		vmcb->exit_code = (s64)(s32)vmcb->exit_code;
-	v->exit.raw[0] = vmcb->exit_code;
-	v->exit.raw[1] = vmcb->exit_info1;
-	v->exit.raw[2] = vmcb->exit_info2;
-	v->exit.raw[3] = vmcb->exit_int_info;
-	if (unlikely((u32)vmcb->exit_code >= VMEXIT_BUSY))
 		return svm_failed(v);
+	}
 
 	svm_unload(v);
+	if (likely(plain && !(vmcb->exit_int_info & AXV_X86_EVENT_VALID))) {
+		v->arch.debug.dr7 = vmcb->save.dr7;
+		return svm_exit(v, vmcb->exit_code);
+	}
 	r = axv_svm_debug_unload(v);
 	axv_svm_unload_events(v);
-	return r == AXV_RESUME ? axv_svm_fast_exit(v) : r;
+	if (r != AXV_RESUME)
+		return r;
+	return svm_exit(v, vmcb->exit_code);
+}
+
+/**
+ * axv_svm_exit_code() - what the hardware said last
+ * @v: the vCPU
+ */
+u64 axv_svm_exit_code(struct axv_vcpu *v)
+{
+	return v->arch.svm->vmcb->exit_code;
+}
+
+/**
+ * axv_svm_describe() - what goes with any exit
+ * @v: the vCPU, with the rest in v->exit
+ * @x: of the run page, written only
+ *
+ * Return: the entry commands that are allowed.
+ */
+u32 axv_svm_describe(struct axv_vcpu *v, struct axvcpu_exit *x)
+{
+	const struct axv_vmcb *vmcb = v->arch.svm->vmcb;
+
+	x->raw[0] = vmcb->exit_code;
+	x->raw[1] = vmcb->exit_info1;
+	x->raw[2] = vmcb->exit_info2;
+	x->raw[3] = vmcb->exit_int_info;
+	x->pc = v->arch.gpr.rip;
+	x->intr_state = axv_x86_intr_state(v);
+	return axv_x86_exit_commands(v);
 }
 
 /* ---- load and unload ------------------------------------------------------------ */
 
 /* Bochs has VMRUN forget CR2: a guest would find the host's addresses there. */
-static int svm_check_cr2(u32 asid)
+static void svm_check_cr2(u32 asid)
 {
+	struct axv_svm_cpu *pcpu;
 	struct axv_vmcb *touch;
 	unsigned long flags;
 	u64 efer, hsave, was;
 	bool kept;
-	void *page;
 
-	page = axv_svm_alloc_page();
-	if (!page)
-		return -ENOMEM;
 	local_irq_save(flags);
-	touch = this_cpu_ptr(&axv_svm_cpus)->touch;
+	pcpu = this_cpu_ptr(&axv_svm_cpus);
+	touch = pcpu->touch;
 	efer = axv_svm_rdmsr(MSR_EFER);
 	axv_svm_wrmsr(MSR_EFER, efer | EFER_SVME);
 	hsave = axv_svm_rdmsr(AXV_MSR_VM_HSAVE_PA);
-	axv_svm_wrmsr(AXV_MSR_VM_HSAVE_PA, __sme_pa(page));
+	axv_svm_wrmsr(AXV_MSR_VM_HSAVE_PA, pcpu->hsave_pa);
 	was = ~native_read_cr2();
 	touch->save.cr2 = was;
 	touch->asid = asid;
@@ -443,10 +546,8 @@ static int svm_check_cr2(u32 asid)
 	axv_svm_wrmsr(MSR_EFER, efer);
 	axv_svm_restore_dr7();
 	local_irq_restore(flags);
-	free_page((unsigned long)page);
 	if (kept)
 		static_branch_enable(&svm_keeps_cr2);
-	return 0;
 }
 
 /**
@@ -457,7 +558,7 @@ static int svm_check_cr2(u32 asid)
 int axv_svm_section_init(void)
 {
 	u32 first = 1, last = axv_svm_caps.nr_asids - 1;
-	int cpu, r;
+	int cpu;
 
 	/* Encrypted guests have the lowest numbers to themselves. */
 	if (boot_cpu_has(X86_FEATURE_SEV))
@@ -472,18 +573,26 @@ int axv_svm_section_init(void)
 		struct axv_svm_cpu *pcpu = per_cpu_ptr(&axv_svm_cpus, cpu);
 
 		axv_tag_pool_init(&pcpu->tags, first, last);
-		pcpu->epoch = axv_svm_kvm_epoch;
+		pcpu->hsave = axv_svm_alloc_page();
 		pcpu->touch = axv_svm_alloc_page();
-		if (!pcpu->touch) {
+		if (!pcpu->hsave || !pcpu->touch) {
 			axv_svm_section_exit();
 			return -ENOMEM;
 		}
+		pcpu->hsave_pa = __sme_pa(pcpu->hsave);
 		svm_init_touch(pcpu->touch);
 	}
-	r = svm_check_cr2(first);
-	if (r)
-		axv_svm_section_exit();
-	return r;
+	svm_check_cr2(first);
+	return 0;
+}
+
+/* The page goes; its address is not to stay, though nobody would use it. */
+static void svm_forget_hsave(void *unused)
+{
+	const struct axv_svm_cpu *pcpu = this_cpu_ptr(&axv_svm_cpus);
+
+	if (pcpu->hsave && axv_svm_rdmsr(AXV_MSR_VM_HSAVE_PA) == pcpu->hsave_pa)
+		axv_svm_wrmsr(AXV_MSR_VM_HSAVE_PA, 0);
 }
 
 /** axv_svm_section_exit() - undo axv_svm_section_init() */
@@ -491,7 +600,12 @@ void axv_svm_section_exit(void)
 {
 	int cpu;
 
-	for_each_possible_cpu(cpu)
-		free_page((unsigned long)per_cpu_ptr(&axv_svm_cpus, cpu)->touch);
+	on_each_cpu(svm_forget_hsave, NULL, 1);
+	for_each_possible_cpu(cpu) {
+		struct axv_svm_cpu *pcpu = per_cpu_ptr(&axv_svm_cpus, cpu);
+
+		free_page((unsigned long)pcpu->hsave);
+		free_page((unsigned long)pcpu->touch);
+	}
 	free_page((unsigned long)svm_empty_root);
 }

@@ -5,6 +5,7 @@
  *
  *	here			KVM
  *	spec_arrive()		svm_vcpu_load(): IBPB when another vCPU ran last
+ *	spec_others()		nothing: the same for when KVM's guests ran last
  *	spec_leave()		nothing: KVM cannot know that we ran in between,
  *				so that its own check passes; done for it here
  *	spec_exit()		the same (VMSCAPE): IBPB before user space runs
@@ -21,8 +22,7 @@
 
 #include "svm.h"
 
-/* axv_svm_vcpu.id of the guest this CPU's predictors have seen last */
-static DEFINE_PER_CPU(u64, axv_svm_last_guest);
+DEFINE_PER_CPU(u64, axv_svm_last_guest);
 
 static bool axv_svm_use_ibpb __ro_after_init;
 
@@ -41,18 +41,19 @@ static void svm_ibpb(void)
 }
 
 /**
- * axv_svm_spec_arrive() - a vCPU is about to run here
- * @v: the vCPU
- * @others: another hypervisor's guest may have run since it did last
+ * axv_svm_spec_switch() - another vCPU than the last one is about to run here
+ * @svm: it
  */
-void axv_svm_spec_arrive(struct axv_vcpu *v, bool others)
+void axv_svm_spec_switch(struct axv_svm_vcpu *svm)
 {
-	struct axv_svm_vcpu *svm = v->arch.svm;
-
-	if (__this_cpu_read(axv_svm_last_guest) == svm->id && !others)
-		return;
 	__this_cpu_write(axv_svm_last_guest, svm->id);
 	svm_ibpb();
+}
+
+/** axv_svm_spec_others() - another hypervisor's guest may have run here last */
+void axv_svm_spec_others(void)
+{
+	__this_cpu_write(axv_svm_last_guest, 0);
 }
 
 /** axv_svm_spec_leave() - another hypervisor's guest may run here next */
@@ -60,13 +61,4 @@ void axv_svm_spec_leave(void)
 {
 	__this_cpu_write(axv_svm_last_guest, 0);
 	svm_ibpb();
-}
-
-/** axv_svm_spec_exit() - a guest ran here: user space must not run on its predictions */
-void axv_svm_spec_exit(void)
-{
-#ifdef X86_FEATURE_IBPB_EXIT_TO_USER
-	if (boot_cpu_has(X86_FEATURE_IBPB_EXIT_TO_USER))
-		this_cpu_write(x86_ibpb_exit_to_user, true);
-#endif
 }

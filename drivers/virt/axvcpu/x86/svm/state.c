@@ -68,6 +68,9 @@ void axv_svm_init_vmcb(struct axv_vcpu *v)
 	vmcb->nested_ctl = NESTED_CTL_NP_ENABLE;
 	svm->clean = 0;
 	svm->new_root = true;
+	/* neither a CPU's tag nor a VM's map is in it */
+	svm->tag.gen = 0;
+	svm->msrpm_gen = U32_MAX;
 }
 
 /* INT3 and INTO are wanted by the VMM: where they exit as INT n, that too. */
@@ -82,9 +85,9 @@ static u32 cr_intercepts(struct axv_vcpu *v)
 	u32 cr = 0;
 
 	/* While the guest's CR0 or CR4 is not the hardware's, reads tell. */
-	if (svm->cr0_hidden)
+	if (svm->cr0_hidden || svm->ts_forced)
 		cr |= INTERCEPT_CR_READ(0) | INTERCEPT_CR_WRITE(0);
-	if (svm->cr4_hidden)
+	if (svm->cr4_hidden || svm->ts_forced)
 		cr |= INTERCEPT_CR_READ(4);
 	if (svm->cr8_window)
 		cr |= INTERCEPT_CR_WRITE(8);
@@ -104,6 +107,11 @@ void axv_svm_load_controls(struct axv_vcpu *v)
 	u32 intercept1 = INTERCEPTS1;
 	u32 cr = cr_intercepts(v);
 
+	svm->plain_controls = !svm->unusual && !v->arch.nmi_masked && !v->arch.debug.control;
+	if (svm->ts_forced) {
+		exc |= BIT(AXV_X86_NM) | BIT(AXV_X86_UD);
+		intercept1 |= INTERCEPT1_TASK_SWITCH;
+	}
 	if (v->arch.debug.control & AXVCPU_X86_DEBUG_SW_BP)
 		exc |= BIT(AXV_X86_BP);
 	if (unlikely(wants_swint(exc)))
@@ -136,6 +144,35 @@ void axv_svm_load_controls(struct axv_vcpu *v)
 	}
 }
 
+/**
+ * axv_svm_force_ts() - let the guest's first use of the FPU registers exit, or not
+ * @v: the vCPU, in a section; the VMCB's CR0 and CR4 are loaded
+ * @on: whether
+ *
+ * MP goes with TS: WAIT too looks at the x87 state. Without OSXSAVE the CPU has
+ * neither XSAVE and XRSTOR, which some emulators let pass in spite of TS, nor
+ * XGETBV, so that XCR0 can stay the host's too. While these are not the guest's
+ * own, nothing that reads or writes them runs: see exit_ts().
+ */
+void axv_svm_force_ts(struct axv_vcpu *v, bool on)
+{
+	struct axv_svm_vcpu *svm = v->arch.svm;
+	struct axv_vmcb *vmcb = svm->vmcb;
+
+	if (on) {
+		svm->ts_own = vmcb->save.cr0 & AXV_SVM_CR0_TS;
+		vmcb->save.cr0 |= AXV_SVM_CR0_TS;
+		vmcb->save.cr4 &= ~(u64)X86_CR4_OSXSAVE;
+	} else {
+		vmcb->save.cr0 &= ~AXV_SVM_CR0_TS;
+		vmcb->save.cr0 |= svm->ts_own;
+		vmcb->save.cr4 |= v->arch.control.cr4 & X86_CR4_OSXSAVE;
+	}
+	svm->ts_forced = on;
+	svm->plain_controls = false;
+	axv_svm_dirty(svm, CLEAN_CR);
+}
+
 /* ---- the control group ---------------------------------------------------------- */
 
 static void read_seg(struct axvcpu_x86_segment *s, const struct axv_vmcb_seg *hw)
@@ -144,6 +181,15 @@ static void read_seg(struct axvcpu_x86_segment *s, const struct axv_vmcb_seg *hw
 	s->limit = hw->limit;
 	s->selector = hw->selector;
 	s->attr = hw->attr;
+	/* Some CPUs do not store G of CS. */
+	if (s->limit > 0xfffff)
+		s->attr |= ATTR_G;
+}
+
+/* SYSRET leaves the DPL of SS behind; CPL is what counts. */
+static u16 ss_attr(const struct axv_vmcb *vmcb)
+{
+	return (vmcb->save.ss.attr & ~ATTR_DPL) | vmcb->save.cpl << ATTR_DPL_SHIFT;
 }
 
 static void write_seg(struct axv_vmcb_seg *hw, const struct axvcpu_x86_segment *s)
@@ -157,12 +203,40 @@ static void write_seg(struct axv_vmcb_seg *hw, const struct axvcpu_x86_segment *
 /* In the order of enum axvcpu_x86_seg. */
 static struct axv_vmcb_seg *hw_seg(struct axv_vmcb *vmcb, unsigned int seg)
 {
-	struct axv_vmcb_seg *segs[AXVCPU_X86_NR_SEGS] = {
-		&vmcb->save.es, &vmcb->save.cs, &vmcb->save.ss, &vmcb->save.ds,
-		&vmcb->save.fs, &vmcb->save.gs, &vmcb->save.ldtr, &vmcb->save.tr,
+	static const u16 at[AXVCPU_X86_NR_SEGS] = {
+		offsetof(struct axv_vmcb, save.es), offsetof(struct axv_vmcb, save.cs),
+		offsetof(struct axv_vmcb, save.ss), offsetof(struct axv_vmcb, save.ds),
+		offsetof(struct axv_vmcb, save.fs), offsetof(struct axv_vmcb, save.gs),
+		offsetof(struct axv_vmcb, save.ldtr), offsetof(struct axv_vmcb, save.tr),
 	};
 
-	return segs[seg];
+	return (void *)vmcb + at[seg];
+}
+
+/** axv_svm_read_segment() - see struct axv_x86_backend */
+void axv_svm_read_segment(const struct axv_vcpu *v, unsigned int seg,
+			  struct axvcpu_x86_segment *s)
+{
+	struct axv_vmcb *vmcb = v->arch.svm->vmcb;
+
+	read_seg(s, hw_seg(vmcb, seg));
+	if (seg == AXVCPU_X86_SS)
+		s->attr = ss_attr(vmcb);
+}
+
+/** axv_svm_segment_base() - see struct axv_x86_backend */
+u64 axv_svm_segment_base(const struct axv_vcpu *v, unsigned int seg)
+{
+	return hw_seg(v->arch.svm->vmcb, seg)->base;
+}
+
+/** axv_svm_read_mode() - see struct axv_x86_backend */
+void axv_svm_read_mode(const struct axv_vcpu *v, struct axv_x86_mode *m)
+{
+	axv_svm_fill_mode(v, m);
+	m->efer &= ~(u64)EFER_LMA;
+	if ((m->efer & EFER_LME) && (m->cr0 & X86_CR0_PG))
+		m->efer |= EFER_LMA;
 }
 
 /**
@@ -178,21 +252,14 @@ void axv_svm_read_control(struct axv_vcpu *v)
 
 	for (i = 0; i < AXVCPU_X86_NR_SEGS; i++)
 		read_seg(&c->seg[i], hw_seg(vmcb, i));
-	/* SYSRET leaves the DPL of SS behind; CPL is what counts. */
-	c->seg[AXVCPU_X86_SS].attr &= ~ATTR_DPL;
-	c->seg[AXVCPU_X86_SS].attr |= vmcb->save.cpl << ATTR_DPL_SHIFT;
-	/* Some CPUs do not store G of CS. */
-	if (c->seg[AXVCPU_X86_CS].limit > 0xfffff)
-		c->seg[AXVCPU_X86_CS].attr |= ATTR_G;
-
+	c->seg[AXVCPU_X86_SS].attr = ss_attr(vmcb);
 	c->gdt.base = vmcb->save.gdtr.base;
 	c->gdt.limit = vmcb->save.gdtr.limit & 0xffff;
 	c->idt.base = vmcb->save.idtr.base;
 	c->idt.limit = vmcb->save.idtr.limit & 0xffff;
-	c->cr0 = vmcb->save.cr0 | svm->cr0_hidden;
+	c->cr0 = axv_svm_guest_cr0(svm);
 	c->cr2 = vmcb->save.cr2;
 	c->cr3 = vmcb->save.cr3;
-	c->cr4 = vmcb->save.cr4 & ~svm->cr4_hidden;
 	c->cr8 = vmcb->int_ctl & INT_CTL_V_TPR;
 	/* Bochs changes LMA before a write of CR0 exits that has not happened. */
 	c->efer = vmcb->save.efer & ~(u64)(EFER_SVME | EFER_LMA);
@@ -242,6 +309,8 @@ void axv_svm_write_control(struct axv_vcpu *v)
 	vmcb->save.idtr.limit = c->idt.limit;
 	svm->cr0_hidden = c->cr0 & CR0_HIDDEN;
 	vmcb->save.cr0 = (c->cr0 & ~CR0_HIDDEN) | X86_CR0_ET;
+	svm->ts_forced = false;
+	svm->plain_controls = false;
 	vmcb->save.cr2 = c->cr2;
 	vmcb->save.cr3 = c->cr3;
 	svm->cr4_hidden = native_read_cr4() & X86_CR4_MCE & ~c->cr4;

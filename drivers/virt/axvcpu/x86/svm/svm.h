@@ -14,10 +14,16 @@
  * msrpm.c	which MSRs the guest may touch by itself
  * check.c	why VMRUN refused a VMCB
  * spec.c	speculation: barriers between guests
- * kvm.c	whether KVM shares the TLB's tags
  */
 #ifndef AXVCPU_SVM_H
 #define AXVCPU_SVM_H
+
+#include <linux/percpu.h>
+#include <linux/thread_info.h>
+#include <asm/cpufeature.h>
+#include <asm/debugreg.h>
+#include <asm/msr-index.h>
+#include <asm/nospec-branch.h>
 
 #include "../x86.h"
 #include "../decode.h"
@@ -43,10 +49,10 @@ struct axv_svm_switch {
  * @tsc_ratio: TSC_RATIO
  * @tsc_aux: TSC_AUX
  * @debugctl: DEBUGCTL, with @debugctl_set
- * @dr: DR0-DR3, with @dr_set
+ * @dr: DR0-DR3, with @debug_set
  * @dr_mask: address masks of DR0-DR3, with @dr_mask_set
  * @debugctl_set: DEBUGCTL was changed
- * @dr_set: DR0-DR3 are the guest's
+ * @debug_set: DR0-DR3 are the guest's
  * @dr_mask_set: the masks were changed
  */
 struct axv_svm_host {
@@ -58,7 +64,7 @@ struct axv_svm_host {
 	unsigned long dr[4];
 	u64 dr_mask[4];
 	bool debugctl_set;
-	bool dr_set;
+	bool debug_set;
 	bool dr_mask_set;
 };
 
@@ -66,8 +72,6 @@ struct axv_svm_host {
  * struct axv_svm_vcpu - the SVM part of a vCPU
  * @vmcb: its VMCB
  * @host_save: page for VMSAVE of the host's state
- * @hsave: page for VMRUN's own use, in VM_HSAVE_PA during a section
- * @hsave_pa: its address
  * @sw: for entry.S
  * @clean: VMCB clean bits for the next VMRUN
  * @host: host registers of this section
@@ -77,11 +81,11 @@ struct axv_svm_host {
  * @s2_gen: generation of v->s2 at the last flush
  * @new_root: v->s2 is another one than at the last entry
  * @tsc_aux: TSC_AUX as it is in the CPU, during a section
- * @here: sections were begun since the last put()
+ * @here: riding, and sections were begun since the last put()
  * @riding: the section (or the last one) found EFER.SVME set
  * @timing: guest_timing_enter_irqoff() awaits its counterpart
+ * @noted: jiffies when RCU was told last that this CPU runs a guest
  * @last_cpu: CPU of the last section, -1: none
- * @kvm_epoch: value of axv_svm_kvm_epoch at the last section
  * @cr0_hidden: CR0.CD and NW as the guest has them; the hardware has neither
  * @cr4_hidden: bits of CR4 the hardware has on and the guest off
  * @injected: EVENTINJ of the last entry
@@ -90,28 +94,34 @@ struct axv_svm_host {
  *	still @soft_rip then
  * @soft_rip: rip of the instruction
  * @soft_len: its length
+ * @mode: of the guest at this exit, where it was needed
+ * @unusual: any of the next eight
  * @irq_window: V_IRQ is up to find out when an interrupt can be taken
  * @cr8_window: CR8 is watched for the same
  * @iret_armed: the IRET that ends an NMI handler was let through at @iret_rip
- * @iret_rip: see there
  * @step_nmi: single-stepped until an NMI can be taken
  * @tf_forced: RFLAGS.TF is not the guest's
- * @tf_guest: the guest's
+ * @flags_armed: POPF or IRET at @flags_rip was let through with TF forced
+ * @step_event: a step of the VMM's is over once the event is delivered
+ * @resume_set: the instruction breakpoint at @resume_rip was reported and shall
+ *	not trigger again at once
+ * @plain_controls: the VMCB's controls are those of a guest with none of these,
+ *	nor an NMI handler running, nor a debugger
+ * @ts_forced: CR0.TS and MP are on and CR4.OSXSAVE is off for
+ *	axv_x86_fpu_lazy()
+ * @ts_own: the guest's own two
+ * @iret_rip: see @iret_armed
+ * @tf_guest: the guest's RFLAGS.TF, with @tf_forced
  * @entry_rip: rip at that entry
  * @sfmask: SFMASK of the guest, meanwhile without TF
- * @flags_armed: POPF or IRET at @flags_rip was let through with TF forced
- * @flags_rip: see there
- * @step_event: a step of the VMM's is over once the event is delivered
- * @resume_rip: rip of an instruction breakpoint that was reported, with
- *	@resume_set: it shall not trigger again at once
+ * @flags_rip: see @flags_armed
+ * @resume_rip: see @resume_set
  * @shutdown: the guest state is gone, see VMEXIT_SHUTDOWN
  * @msrpm_gen: axv_vm_arch.msrpm_gen at the last entry
  */
 struct axv_svm_vcpu {
 	struct axv_vmcb *vmcb;
 	void *host_save;
-	void *hsave;
-	u64 hsave_pa;
 	struct axv_svm_switch sw;
 	u32 clean;
 	struct axv_svm_host host;
@@ -125,8 +135,8 @@ struct axv_svm_vcpu {
 	bool here;
 	bool riding;
 	bool timing;
+	unsigned long noted;
 	int last_cpu;
-	u32 kvm_epoch;
 
 	u64 cr0_hidden;
 	u64 cr4_hidden;
@@ -136,20 +146,29 @@ struct axv_svm_vcpu {
 	u64 soft;
 	u64 soft_rip;
 	u32 soft_len;
-	bool irq_window;
-	bool cr8_window;
-	bool iret_armed;
+	struct axv_x86_mode mode;
+	union {
+		struct {
+			bool irq_window;
+			bool cr8_window;
+			bool iret_armed;
+			bool step_nmi;
+			bool tf_forced;
+			bool flags_armed;
+			bool step_event;
+			bool resume_set;
+		};
+		u64 unusual;
+	};
+	bool plain_controls;
+	bool ts_forced;
+	u64 ts_own;
 	u64 iret_rip;
-	bool step_nmi;
-	bool tf_forced;
 	bool tf_guest;
 	u64 entry_rip;
 	u64 sfmask;
-	bool flags_armed;
 	u64 flags_rip;
-	bool step_event;
 	u64 resume_rip;
-	bool resume_set;
 	bool shutdown;
 	u32 msrpm_gen;
 };
@@ -229,9 +248,13 @@ int axv_svm_enter(struct axv_vcpu *v);
 void axv_svm_section_end(struct axv_vcpu *v);
 void axv_svm_section_finish(struct axv_vcpu *v);
 void axv_svm_put(struct axv_vcpu *v);
+u64 axv_svm_exit_code(struct axv_vcpu *v);
+u32 axv_svm_describe(struct axv_vcpu *v, struct axvcpu_exit *x);
 void axv_svm_set_root(struct axv_vcpu *v);
 
 /* ---- exit.c --------------------------------------------------------------------- */
+int axv_svm_ioio(struct axv_vcpu *v);
+int axv_svm_vmmcall(struct axv_vcpu *v);
 int axv_svm_fast_exit(struct axv_vcpu *v);
 int axv_svm_handle(struct axv_vcpu *v);
 int axv_svm_unexpected(struct axv_vcpu *v);
@@ -239,6 +262,7 @@ int axv_svm_shutdown(struct axv_vcpu *v);
 
 /* ---- npf.c ---------------------------------------------------------------------- */
 int axv_svm_npf(struct axv_vcpu *v);
+int axv_svm_npf_quick(struct axv_vcpu *v);
 
 /* ---- irq.c ---------------------------------------------------------------------- */
 int axv_svm_load_events(struct axv_vcpu *v);
@@ -250,22 +274,109 @@ void axv_svm_deliver_soft(struct axv_vcpu *v, u32 vector, u32 len);
 void axv_svm_leave_now(void);
 
 /* ---- debug.c -------------------------------------------------------------------- */
-void axv_svm_debug_begin(struct axv_vcpu *v);
-void axv_svm_debug_end(struct axv_vcpu *v);
+void axv_svm_debug_begin_slow(struct axv_vcpu *v);
+void axv_svm_debug_end_slow(struct axv_vcpu *v);
 void axv_svm_debug_load(struct axv_vcpu *v);
 int axv_svm_debug_unload(struct axv_vcpu *v);
-void axv_svm_restore_dr7(void);
 int axv_svm_note_flags(struct axv_vcpu *v);
 int axv_svm_db(struct axv_vcpu *v);
 int axv_svm_bp(struct axv_vcpu *v);
 int axv_svm_swint(struct axv_vcpu *v, const struct axv_x86_sys *insn);
 int axv_svm_step_done(struct axv_vcpu *v);
 
+/* DR7 in force while the guest runs; bp_dr7 has no GD and always bit 10. */
+static inline u64 axv_svm_effective_dr7(const struct axv_vcpu *v)
+{
+	return v->arch.debug.control & AXVCPU_X86_DEBUG_HW_BP ? v->arch.debug.bp_dr7 :
+								v->arch.debug.dr7;
+}
+
+/* After VMRUN: #VMEXIT has disabled all breakpoints. */
+static inline void axv_svm_restore_dr7(void)
+{
+	unsigned long dr7 = __this_cpu_read(cpu_dr7);
+
+	if (unlikely(dr7 & DR_GLOBAL_ENABLE_MASK))
+		set_debugreg(dr7, 7);
+}
+
+/* DR6 and DR7 for the entry. */
+static inline void axv_svm_load_dr(const struct axv_vcpu *v, u64 dr7)
+{
+	struct axv_svm_vcpu *svm = v->arch.svm;
+	struct axv_vmcb *vmcb = svm->vmcb;
+
+	if (unlikely(vmcb->save.dr6 != v->arch.debug.dr6 || vmcb->save.dr7 != dr7)) {
+		vmcb->save.dr6 = v->arch.debug.dr6;
+		vmcb->save.dr7 = dr7;
+		axv_svm_dirty(svm, CLEAN_DR);
+	}
+}
+
+/* The section's part: DR0-DR3 and DEBUGCTL. */
+static inline void axv_svm_debug_begin(struct axv_vcpu *v)
+{
+	if (unlikely(test_thread_flag(TIF_BLOCKSTEP) ||
+		     (axv_svm_effective_dr7(v) & 0xff /* enables */)))
+		axv_svm_debug_begin_slow(v);
+}
+
+/* Undo it, and what VMRUN did to DR6 and DR7. */
+static inline void axv_svm_debug_end(struct axv_vcpu *v)
+{
+	struct axv_svm_vcpu *svm = v->arch.svm;
+
+	if (unlikely(svm->host.debug_set))
+		axv_svm_debug_end_slow(v);
+	/* DR6 stays the guest's after #VMEXIT; the host's is at rest. */
+	if (unlikely(svm->vmcb->save.dr6 != DR6_RESERVED))
+		set_debugreg(DR6_RESERVED, 6);
+	axv_svm_restore_dr7();
+	if (unlikely(svm->host.debugctl_set)) {
+		axv_svm_wrmsr(MSR_IA32_DEBUGCTLMSR, svm->host.debugctl);
+		svm->host.debugctl_set = false;
+	}
+}
+
 /* ---- state.c -------------------------------------------------------------------- */
 void axv_svm_init_vmcb(struct axv_vcpu *v);
 void axv_svm_load_controls(struct axv_vcpu *v);
+void axv_svm_force_ts(struct axv_vcpu *v, bool on);
 void axv_svm_read_control(struct axv_vcpu *v);
 void axv_svm_write_control(struct axv_vcpu *v);
+void axv_svm_read_mode(const struct axv_vcpu *v, struct axv_x86_mode *m);
+u64 axv_svm_segment_base(const struct axv_vcpu *v, unsigned int seg);
+
+/* the bits of axv_svm_force_ts() */
+#define AXV_SVM_CR0_TS	((u64)X86_CR0_TS | X86_CR0_MP)
+
+/* The guest's own CR0. */
+static inline u64 axv_svm_guest_cr0(const struct axv_svm_vcpu *svm)
+{
+	u64 cr0 = svm->vmcb->save.cr0;
+
+	if (svm->ts_forced)
+		cr0 = (cr0 & ~AXV_SVM_CR0_TS) | svm->ts_own;
+	return cr0 | svm->cr0_hidden;
+}
+
+/* The registers in @m, right after an exit. */
+static inline void axv_svm_fill_mode(const struct axv_vcpu *v, struct axv_x86_mode *m)
+{
+	const struct axv_svm_vcpu *svm = v->arch.svm;
+	const struct axv_vmcb *vmcb = svm->vmcb;
+
+	m->cr0 = axv_svm_guest_cr0(svm);
+	m->cr3 = vmcb->save.cr3;
+	m->cr4 = v->arch.control.cr4;
+	m->efer = vmcb->save.efer & ~(u64)EFER_SVME;
+	m->cs_base = vmcb->save.cs.base;
+	m->cs = vmcb->save.cs.attr;
+	m->cpl = vmcb->save.cpl;
+}
+
+void axv_svm_read_segment(const struct axv_vcpu *v, unsigned int seg,
+			  struct axvcpu_x86_segment *s);
 
 /* ---- msrpm.c -------------------------------------------------------------------- */
 int axv_svm_maps_init(void);
@@ -278,16 +389,28 @@ void axv_svm_vm_destroy(struct axv_vm *vm);
 u32 axv_svm_fail_code(struct axv_vcpu *v);
 
 /* ---- spec.c --------------------------------------------------------------------- */
-void axv_svm_spec_arrive(struct axv_vcpu *v, bool others);
 void axv_svm_spec_init(void);
-void axv_svm_spec_exit(void);
+void axv_svm_spec_switch(struct axv_svm_vcpu *svm);
+void axv_svm_spec_others(void);
 void axv_svm_spec_leave(void);
 
-/* ---- kvm.c ---------------------------------------------------------------------- */
-extern u32 axv_svm_kvm_epoch;
-bool axv_svm_kvm_near(void);
-void axv_svm_kvm_met(void);
-int axv_svm_kvm_init(void);
-void axv_svm_kvm_exit(void);
+/* axv_svm_vcpu.id of the guest this CPU's predictors have seen last */
+DECLARE_PER_CPU(u64, axv_svm_last_guest);
+
+/* A vCPU is about to run here. */
+static inline void axv_svm_spec_arrive(struct axv_svm_vcpu *svm)
+{
+	if (unlikely(__this_cpu_read(axv_svm_last_guest) != svm->id))
+		axv_svm_spec_switch(svm);
+}
+
+/* A guest ran here: user space must not run on its predictions. */
+static inline void axv_svm_spec_exit(void)
+{
+#ifdef X86_FEATURE_IBPB_EXIT_TO_USER
+	if (cpu_feature_enabled(X86_FEATURE_IBPB_EXIT_TO_USER))
+		this_cpu_write(x86_ibpb_exit_to_user, true);
+#endif
+}
 
 #endif /* AXVCPU_SVM_H */

@@ -57,6 +57,7 @@
 #define INTERCEPT1_INVLPGA		BIT(26)
 #define INTERCEPT1_IOIO			BIT(27)
 #define INTERCEPT1_MSR			BIT(28)
+#define INTERCEPT1_TASK_SWITCH		BIT(29)
 #define INTERCEPT1_SHUTDOWN		BIT(31)
 
 /* 010h */
@@ -241,6 +242,7 @@ static_assert(sizeof(struct axv_vmcb) == 0x1000);
 #define VMEXIT_INVLPGA			0x07a
 #define VMEXIT_IOIO			0x07b
 #define VMEXIT_MSR			0x07c
+#define VMEXIT_TASK_SWITCH		0x07d
 #define VMEXIT_SHUTDOWN			0x07f
 #define VMEXIT_VMRUN			0x080
 #define VMEXIT_VMMCALL			0x081

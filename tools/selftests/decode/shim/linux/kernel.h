@@ -4,6 +4,7 @@
 
 #include <linux/bits.h>
 
+#define U8_MAX		0xffu
 #define U16_MAX		0xffffu
 #define U32_MAX		0xffffffffu
 
