@@ -64,7 +64,7 @@ TEST(ten_thousand_mappings, &free_config)
 		*(uint64_t *)(mem + i * AXT_PAGE) = i * 7919ull;
 		sum += i * 7919ull;
 		/* in an order that is neither up nor down */
-		first = i * 7ull % nr;
+		first = i * 10007ull % nr;
 		ASSERT_OK(axv_s2_map_user(f->s2, SPOT + 2 * first * AXT_PAGE,
 					  mem + first * AXT_PAGE, AXT_PAGE, AXV_PROT_RW));
 	}

@@ -64,6 +64,7 @@ static long kick_thread(void *arg)
 	struct storm *s = k->s;
 	struct rnd r = rnd_at(SEED, k->nr, 0);
 	unsigned int i = 0, burst;
+	uint64_t end;
 	int err = 0;
 
 	while (i < k->stops && !err && !axt_failures()) {
@@ -76,8 +77,15 @@ static long kick_thread(void *arg)
 				err = axv_kick(s->v);
 		}
 		/* by the word alone nobody is woken: the next kick is */
-		while (!k->by_word && storm_get(&s->stopped) + 1 < storm_get(&s->asked))
+		end = axt_now_ms() + 10000 * axt_slow();
+		while (!k->by_word && storm_get(&s->stopped) + 1 < storm_get(&s->asked)) {
 			sched_yield();
+			if (axt_now_ms() < end)
+				continue;
+			axt_fail(__FILE__, __LINE__, "%u stops of %u came",
+				 storm_get(&s->stopped), storm_get(&s->asked));
+			return 0;
+		}
 		if (!k->by_word && rnd_below(&r, 2))
 			wait_us(rnd_below(&r, 100));
 	}
@@ -118,7 +126,7 @@ static void storm(struct axt *f, unsigned int most, bool by_word, bool with_sign
 	struct storm s = { .f = f, .v = &f->v };
 	struct axt_thread t[KICKERS], sig;
 	struct kicker k[KICKERS];
-	unsigned int stops = most / axt_slow();
+	unsigned int stops = most / axt_slow() / KICKERS * KICKERS;
 	uint64_t start = axt_now_ms();
 
 	ASSERT_EQ(sigaction(SIGUSR1, &sa, NULL), 0);
@@ -203,7 +211,7 @@ static long control_thread(void *arg)
 
 TEST_TIMEOUT(while_the_vm_is_paused, &spin, 120)
 {
-	unsigned int stops = STOPS / 10 / axt_slow();
+	unsigned int stops = STOPS / 10 / axt_slow() / KICKERS * KICKERS;
 	struct storm s = { .f = f, .v = &f->v };
 	struct kicker k[KICKERS];
 	struct axt_thread t[KICKERS], control;

@@ -400,7 +400,7 @@ static long axv_get_cpuid(struct file *file, void *arg)
 	int r;
 
 	room = min(args->nr, axv_probe.info.max_cpuid);
-	table = kvcalloc(room + 1, sizeof(*table), GFP_KERNEL_ACCOUNT);
+	table = kvcalloc(room + 1, sizeof(*table), GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!table)
 		return -ENOMEM;
 	r = axv_begin(v, AXV_AT_REST);
@@ -588,7 +588,7 @@ static struct axv_vcpu *axv_vcpu_alloc(struct axv_vm *vm, u32 id)
 {
 	struct axv_vcpu *v;
 
-	v = kvzalloc(sizeof(*v), GFP_KERNEL_ACCOUNT);
+	v = kvzalloc(sizeof(*v), GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!v)
 		return NULL;
 	v->copy = kmalloc(sizeof(struct axvcpu_run), GFP_KERNEL_ACCOUNT);

@@ -320,6 +320,9 @@ struct fuzz_world *fuzz_world(bool strict, bool lenient)
 	w->nr_cpuid = ASSERT_OK(axv_get_cpuid(&v, w->cpuid,
 					      4 * AXT_PAGE / sizeof(*w->cpuid)));
 	axv_vcpu_close(&v);
+	/* the page that legal arguments point to is made by the first: not when all fails */
+	req_fill(&f, fuzz_request(AXVCPU_S2_MAP), w->arena);
+	memset(w->arena, 0, AXT_PAGE);
 	close(f.vm);
 	close(f.s2);
 	for (i = 0; i < NR_ODD; i++)

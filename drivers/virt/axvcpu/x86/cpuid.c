@@ -249,7 +249,7 @@ int axv_x86_cpuid_init(struct axv_vcpu *v)
 	struct axvcpu_cpuid_entry *table;
 	u32 nr;
 
-	table = kvcalloc(AXV_X86_MAX_CPUID, sizeof(*table), GFP_KERNEL_ACCOUNT);
+	table = kvcalloc(AXV_X86_MAX_CPUID, sizeof(*table), GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!table)
 		return -ENOMEM;
 	nr = axv_x86_default_cpuid(v->id, table, AXV_X86_MAX_CPUID);
@@ -305,7 +305,7 @@ int axv_x86_set_cpuid(struct axv_vcpu *v, const struct axvcpu_cpuid_entry *e, u3
 		if (!valid_entry(&e[i]))
 			return -EINVAL;
 
-	table = kvcalloc(nr + 1, sizeof(*table), GFP_KERNEL_ACCOUNT);
+	table = kvcalloc(nr + 1, sizeof(*table), GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!table)
 		return -ENOMEM;
 	memcpy(table, e, nr * sizeof(*table));

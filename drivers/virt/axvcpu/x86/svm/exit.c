@@ -129,16 +129,16 @@ static int exit_ts(struct axv_vcpu *v)
  * The length of the instruction from its bytes, if they are at hand and these:
  * @plain, the first the lowest, @len of them; without a prefix, that is. Else 0.
  */
-static __always_inline unsigned int plain_len(struct axv_vcpu *v, u32 plain, unsigned int len)
+static __always_inline unsigned int plain_len(struct axv_vcpu *v, const struct axv_vmcb *vmcb,
+					      u32 plain, unsigned int len)
 {
-	struct axv_svm_vcpu *svm = v->arch.svm;
-	const struct axv_vmcb *vmcb = svm->vmcb;
-	struct axv_x86_mode *m = &svm->mode;
+	struct axv_x86_mode *m;
 	u32 code;
 	const void *at;
 	u64 gpa;
 
 	if (vmcb->save.cr0 & X86_CR0_PG) {
+		m = &v->arch.svm->mode;
 		axv_svm_fill_mode(v, m);
 		axv_x86_complete_mode(v, m);
 		at = axv_x86_peek_code(v, m, sizeof(code));
@@ -204,9 +204,9 @@ static int insn_hlt(struct axv_vcpu *v, unsigned int len)
  * A hypercall, at any privilege: what user mode may ask for is the VMM's to
  * decide, which FAULT makes a #UD of.
  */
-static __always_inline int insn_vmmcall(struct axv_vcpu *v, unsigned int len)
+static __always_inline int insn_vmmcall(struct axv_vcpu *v, const struct axv_vmcb *vmcb,
+					unsigned int len)
 {
-	const struct axv_vmcb *vmcb = v->arch.svm->vmcb;
 	struct axvcpu_exit *x = &v->exit;
 	const u64 *r = v->arch.gpr.r;
 
@@ -234,26 +234,29 @@ static __always_inline int insn_vmmcall(struct axv_vcpu *v, unsigned int len)
 	return AXV_EXIT;
 }
 
-static int insn_hypercall(struct axv_vcpu *v, unsigned int len)
+static noinline int insn_hypercall(struct axv_vcpu *v, unsigned int len)
 {
-	return insn_vmmcall(v, len);
+	return insn_vmmcall(v, v->arch.svm->vmcb, len);
 }
 
 /**
  * axv_svm_vmmcall() - VMMCALL, served in the section
  * @v: the vCPU, in a section
+ * @vmcb: its VMCB
  *
  * Return: enum axv_next.
  */
-int axv_svm_vmmcall(struct axv_vcpu *v)
+int axv_svm_vmmcall(struct axv_vcpu *v, const struct axv_vmcb *vmcb)
 {
 	unsigned int len;
 
-	if (axv_svm_has(AXV_SVM_NRIPS))
-		len = hardware_len(v->arch.svm->vmcb);
-	else
-		len = plain_len(v, VMMCALL_PLAIN, 3);
-	return likely(len) ? insn_vmmcall(v, len) : AXV_SLOW;
+	if (axv_svm_has(AXV_SVM_NRIPS)) {
+		len = hardware_len(vmcb);
+		return len ? insn_hypercall(v, len) : AXV_SLOW;
+	}
+	if (unlikely(!plain_len(v, vmcb, VMMCALL_PLAIN, 3)))
+		return AXV_SLOW;
+	return insn_vmmcall(v, vmcb, 3);
 }
 
 /* INVD, WBINVD: caches are the host's, and coherent. */
@@ -490,9 +493,9 @@ int axv_svm_fast_exit(struct axv_vcpu *v)
 		if (axv_svm_has(AXV_SVM_NRIPS))
 			len = hardware_len(vmcb);
 		else if (code == VMEXIT_MSR && (vmcb->exit_info1 & MSR_INFO_WRITE))
-			len = plain_len(v, MSR_PLAIN_WRITE, 2);
+			len = plain_len(v, vmcb, MSR_PLAIN_WRITE, 2);
 		else
-			len = plain_len(v, row->plain, row->plain_len);
+			len = plain_len(v, vmcb, row->plain, row->plain_len);
 		return len ? row->len(v, len) : AXV_SLOW;
 	}
 	if (row->fast)

@@ -417,11 +417,11 @@ static int svm_failed(struct axv_vcpu *v)
 }
 
 /* Those that go to the VMM and nowhere else have no row to look up. */
-static int svm_exit(struct axv_vcpu *v, u64 code)
+static int svm_exit(struct axv_vcpu *v, const struct axv_vmcb *vmcb)
 {
-	if (code == VMEXIT_VMMCALL)
-		return axv_svm_vmmcall(v);
-	if (code == VMEXIT_IOIO)
+	if (vmcb->exit_code == VMEXIT_VMMCALL)
+		return axv_svm_vmmcall(v, vmcb);
+	if (vmcb->exit_code == VMEXIT_IOIO)
 		return axv_svm_ioio(v);
 	return axv_svm_fast_exit(v);
 }
@@ -480,13 +480,13 @@ int axv_svm_enter(struct axv_vcpu *v)
 	svm_unload(v);
 	if (likely(plain && !(vmcb->exit_int_info & AXV_X86_EVENT_VALID))) {
 		v->arch.debug.dr7 = vmcb->save.dr7;
-		return svm_exit(v, vmcb->exit_code);
+		return svm_exit(v, vmcb);
 	}
 	r = axv_svm_debug_unload(v);
 	axv_svm_unload_events(v);
 	if (r != AXV_RESUME)
 		return r;
-	return svm_exit(v, vmcb->exit_code);
+	return svm_exit(v, vmcb);
 }
 
 /**

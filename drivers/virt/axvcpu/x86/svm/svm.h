@@ -254,7 +254,7 @@ void axv_svm_set_root(struct axv_vcpu *v);
 
 /* ---- exit.c --------------------------------------------------------------------- */
 int axv_svm_ioio(struct axv_vcpu *v);
-int axv_svm_vmmcall(struct axv_vcpu *v);
+int axv_svm_vmmcall(struct axv_vcpu *v, const struct axv_vmcb *vmcb);
 int axv_svm_fast_exit(struct axv_vcpu *v);
 int axv_svm_handle(struct axv_vcpu *v);
 int axv_svm_unexpected(struct axv_vcpu *v);
