@@ -112,7 +112,7 @@ static void move_memory(struct victim *w, struct rnd *r)
 static void one_step(struct victim *w, struct rnd *r)
 {
 	struct axv_vcpu other;
-	struct victim extra;
+	struct victim *extra;
 
 	switch (rnd_below(r, 12)) {
 	case 0 ... 2:
@@ -134,9 +134,15 @@ static void one_step(struct victim *w, struct rnd *r)
 			axv_vcpu_close(&other);
 		break;
 	case 8:
-		make_victim(&extra, r);
-		if (!extra.thread.id)
-			axt_close(&extra.f);
+		/* its thread, if it has one, has it for as long as the process lives */
+		extra = calloc(1, sizeof(*extra));
+		if (!extra)
+			break;
+		make_victim(extra, r);
+		if (!extra->thread.id) {
+			axt_close(&extra->f);
+			free(extra);
+		}
 		break;
 	case 9:
 		madvise(w->f.ram, w->f.ram_size / 2, MADV_DONTNEED);

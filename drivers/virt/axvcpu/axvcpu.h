@@ -26,7 +26,6 @@
 #include <linux/preempt.h>
 #include <linux/rcupdate.h>
 #include <linux/spinlock.h>
-#include <linux/static_call.h>
 #include <linux/types.h>
 #include <linux/wait.h>
 #include <linux/axvcpu.h>
@@ -290,8 +289,9 @@ struct axv_arch_ops {
 
 	/* The section, in this order. prepare: preemption on, may sleep, undone
 	 * by finish (guest FPU, so that preemption is off between the two); both
-	 * where v->prepare and v->finish ask for it. begin and end: interrupts off. enter: interrupts off, load events,
-	 * switch, serve what can be served right there; enum axv_next.
+	 * where v->prepare and v->finish ask for it. begin and end: interrupts
+	 * off. enter: interrupts off, load events, switch, serve what can be
+	 * served right there; enum axv_next.
 	 */
 	void (*section_prepare)(struct axv_vcpu *v);
 	void (*section_begin)(struct axv_vcpu *v);
@@ -328,23 +328,6 @@ struct axv_probe {
 	char why_text[160];
 	struct axvcpu_info info;
 };
-
-/*
- * The operations of every exit, called directly and not through the table: an
- * indirect call costs more than most of them do.
- */
-#define AXV_HOT_OPS(OP)		\
-	OP(describe)		\
-	OP(complete)		\
-	OP(runnable)		\
-	OP(section_prepare)	\
-	OP(section_begin)	\
-	OP(enter)		\
-	OP(section_end)		\
-	OP(section_finish)	\
-	OP(handle)
-
-#define axv_hot(op)	static_call(axv_hot_##op)
 
 /* Once at load; 0, also where nothing usable was found, or a real failure. */
 int axv_arch_init(struct axv_probe *probe);

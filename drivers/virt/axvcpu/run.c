@@ -14,6 +14,7 @@
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
+#include <linux/static_call.h>
 
 #include "axvcpu.h"
 #include "stage2.h"
@@ -43,10 +44,21 @@ const u8 axv_exit_words[AXVCPU_EXIT_NR] = {
 	[AXVCPU_EXIT_INTERNAL_ERROR]		= 2,
 };
 
-#define DEFINE_HOT(op)	DEFINE_STATIC_CALL_NULL(axv_hot_##op, *((struct axv_arch_ops *)0)->op);
-#define UPDATE_HOT(op)	static_call_update(axv_hot_##op, axv_ops->op);
+/*
+ * The operations of every exit, called directly and not through the table: an
+ * indirect call costs more than most of them do.
+ */
+DEFINE_STATIC_CALL_NULL(axv_hot_describe, *axv_probe.ops->describe);
+DEFINE_STATIC_CALL_NULL(axv_hot_complete, *axv_probe.ops->complete);
+DEFINE_STATIC_CALL_NULL(axv_hot_runnable, *axv_probe.ops->runnable);
+DEFINE_STATIC_CALL_NULL(axv_hot_section_prepare, *axv_probe.ops->section_prepare);
+DEFINE_STATIC_CALL_NULL(axv_hot_section_begin, *axv_probe.ops->section_begin);
+DEFINE_STATIC_CALL_NULL(axv_hot_enter, *axv_probe.ops->enter);
+DEFINE_STATIC_CALL_NULL(axv_hot_section_end, *axv_probe.ops->section_end);
+DEFINE_STATIC_CALL_NULL(axv_hot_section_finish, *axv_probe.ops->section_finish);
+DEFINE_STATIC_CALL_NULL(axv_hot_handle, *axv_probe.ops->handle);
 
-AXV_HOT_OPS(DEFINE_HOT)
+#define axv_hot(op)	static_call(axv_hot_##op)
 
 /* ticks of axv_counter() to nanoseconds */
 static u32 axv_ns_mult, axv_ns_shift;
@@ -511,7 +523,15 @@ void axv_run_init(void)
 	if (!axv_ops)
 		return;
 	clocks_calc_mult_shift(&axv_ns_mult, &axv_ns_shift, axv_counter_khz(), NSEC_PER_MSEC, 0);
-	AXV_HOT_OPS(UPDATE_HOT)
+	static_call_update(axv_hot_describe, axv_ops->describe);
+	static_call_update(axv_hot_complete, axv_ops->complete);
+	static_call_update(axv_hot_runnable, axv_ops->runnable);
+	static_call_update(axv_hot_section_prepare, axv_ops->section_prepare);
+	static_call_update(axv_hot_section_begin, axv_ops->section_begin);
+	static_call_update(axv_hot_enter, axv_ops->enter);
+	static_call_update(axv_hot_section_end, axv_ops->section_end);
+	static_call_update(axv_hot_section_finish, axv_ops->section_finish);
+	static_call_update(axv_hot_handle, axv_ops->handle);
 }
 
 /** axv_run_exit() - undo axv_run_init() */

@@ -380,6 +380,7 @@ int axv_x86_mmio_quick(struct axv_vcpu *v, const struct axv_x86_mode *m, u64 gpa
 	struct axvcpu_exit *x = &v->exit;
 	const struct axv_x86_insn *insn;
 	bool write = access & AXVCPU_PROT_WRITE;
+	u8 want = write ? AXV_X86_WRITE : AXV_X86_READ;
 	u64 low, high;
 
 	code = code ?: axv_x86_peek_code(v, m, sizeof(low) + sizeof(high));
@@ -390,7 +391,7 @@ int axv_x86_mmio_quick(struct axv_vcpu *v, const struct axv_x86_mode *m, u64 gpa
 	/* 15 bytes are an instruction at most */
 	high &= GENMASK_ULL(55, 0);
 	insn = recall(e, low, high, m->bits);
-	if (!insn || insn->op != AXV_X86_OP_MOV || (insn->access == AXV_X86_WRITE) != write ||
+	if (!insn || insn->op != AXV_X86_OP_MOV || insn->access != want ||
 	    !quick_hits(v, m, insn, gpa))
 		return AXV_SLOW;
 

@@ -208,8 +208,8 @@ int axv_x86_inject_event(struct axv_vcpu *v, const struct axvcpu_inject_event *e
 
 	if (!ev_valid(e))
 		return -EINVAL;
-	/* Before the start can be seen: the section's prepare takes it. */
 	if (e->kind == AXVCPU_EVENT_START)
+		/* before the start can be seen: the section's prepare takes it */
 		smp_store_mb(v->prepare, true);
 	raw_spin_lock_irqsave(&ev->lock, irq);
 	r = ev_add(ev, e);

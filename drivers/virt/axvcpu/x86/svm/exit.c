@@ -14,7 +14,7 @@
 /* instructions without prefixes, the first byte the lowest */
 #define MSR_PLAIN_READ	0x320f
 #define MSR_PLAIN_WRITE	0x300f
-#define VMMCALL_PLAIN	0xd9010f
+#define HYPER_PLAIN	0xd9010f
 
 /* ---- what is left to say -------------------------------------------------------- */
 
@@ -234,7 +234,7 @@ static __always_inline int insn_vmmcall(struct axv_vcpu *v, const struct axv_vmc
 	return AXV_EXIT;
 }
 
-static noinline int insn_hypercall(struct axv_vcpu *v, unsigned int len)
+static noinline int insn_vmcall(struct axv_vcpu *v, unsigned int len)
 {
 	return insn_vmmcall(v, v->arch.svm->vmcb, len);
 }
@@ -252,9 +252,9 @@ int axv_svm_vmmcall(struct axv_vcpu *v, const struct axv_vmcb *vmcb)
 
 	if (axv_svm_has(AXV_SVM_NRIPS)) {
 		len = hardware_len(vmcb);
-		return len ? insn_hypercall(v, len) : AXV_SLOW;
+		return len ? insn_vmcall(v, len) : AXV_SLOW;
 	}
-	if (unlikely(!plain_len(v, vmcb, VMMCALL_PLAIN, 3)))
+	if (unlikely(!plain_len(v, vmcb, HYPER_PLAIN, 3)))
 		return AXV_SLOW;
 	return insn_vmmcall(v, vmcb, 3);
 }
@@ -409,17 +409,20 @@ struct exit_row {
 #define FAST(fn)		{ .fast = fn }
 #define SLOW(fn)		{ .slow = fn }
 #define INSN(fn)		{ .insn = fn }
+#define FAST_TS(fn)		{ .fast = fn, .ts = true }
+#define SLOW_TS(fn)		{ .slow = fn, .ts = true }
+#define INSN_TS(fn)		{ .insn = fn, .ts = true }
 #define LEN(fn, _op, _len, bytes)	{ .len = fn, .op = AXV_X86_SYS_##_op, \
 					  .op2 = AXV_X86_SYS_##_op, \
 					  .plain_len = _len, .plain = bytes }
 
 /* In the order of the APM, volume 2, appendix C. */
 static const struct exit_row exit_rows[] = {
-	[VMEXIT_CR_READ(0)]				= { .insn = axv_x86_do_system, .ts = true },
+	[VMEXIT_CR_READ(0)]				= INSN_TS(axv_x86_do_system),
 	[VMEXIT_CR_READ(1) ... VMEXIT_CR_READ(3)]	= INSN(axv_x86_do_system),
-	[VMEXIT_CR_READ(4)]				= { .insn = axv_x86_do_system, .ts = true },
+	[VMEXIT_CR_READ(4)]				= INSN_TS(axv_x86_do_system),
 	[VMEXIT_CR_READ(5) ... VMEXIT_CR_READ(15)]	= INSN(axv_x86_do_system),
-	[VMEXIT_CR_WRITE(0)]				= { .insn = axv_x86_do_system, .ts = true },
+	[VMEXIT_CR_WRITE(0)]				= INSN_TS(axv_x86_do_system),
 	[VMEXIT_CR_WRITE(1) ... VMEXIT_CR_WRITE(15)]	= INSN(axv_x86_do_system),
 	[VMEXIT_DR_READ(0) ... VMEXIT_DR_READ(15)]	= INSN(axv_x86_do_system),
 	[VMEXIT_DR_WRITE(0) ... VMEXIT_DR_WRITE(15)]	= INSN(axv_x86_do_system),
@@ -428,8 +431,8 @@ static const struct exit_row exit_rows[] = {
 	[VMEXIT_EXCP(AXV_X86_BP)]			= SLOW(axv_svm_bp),
 	[VMEXIT_EXCP(AXV_X86_OF)]			= SLOW(axv_svm_bp),
 	[VMEXIT_EXCP(5)]				= FAST(exit_exception),
-	[VMEXIT_EXCP(AXV_X86_UD)]			= { .fast = exit_exception, .ts = true },
-	[VMEXIT_EXCP(AXV_X86_NM)]			= { .fast = exit_exception, .ts = true },
+	[VMEXIT_EXCP(AXV_X86_UD)]			= FAST_TS(exit_exception),
+	[VMEXIT_EXCP(AXV_X86_NM)]			= FAST_TS(exit_exception),
 	[VMEXIT_EXCP(8) ... VMEXIT_EXCP(17)]		= FAST(exit_exception),
 	[VMEXIT_EXCP(AXV_X86_MC)]			= FAST(exit_mc),
 	[VMEXIT_EXCP(19) ... VMEXIT_EXCP(31)]		= FAST(exit_exception),
@@ -454,10 +457,10 @@ static const struct exit_row exit_rows[] = {
 		/* or 0F 30: EXITINFO1 says which */
 		.plain_len = 2, .plain = MSR_PLAIN_READ,
 	},
-	[VMEXIT_TASK_SWITCH]				= { .slow = axv_svm_unexpected, .ts = true },
+	[VMEXIT_TASK_SWITCH]				= SLOW_TS(axv_svm_unexpected),
 	[VMEXIT_SHUTDOWN]				= FAST(exit_shutdown),
 	[VMEXIT_VMRUN]					= FAST(exit_ud),
-	[VMEXIT_VMMCALL]				= LEN(insn_hypercall, VMMCALL, 3, VMMCALL_PLAIN),
+	[VMEXIT_VMMCALL]				= LEN(insn_vmcall, VMMCALL, 3, HYPER_PLAIN),
 	[VMEXIT_VMLOAD ... VMEXIT_SKINIT]		= FAST(exit_ud),
 	[VMEXIT_WBINVD]					= LEN(insn_nothing, WBINVD, 2, 0x090f),
 	[VMEXIT_MONITOR ... VMEXIT_MWAIT_CONDITIONAL]	= FAST(exit_ud),
