@@ -102,18 +102,18 @@ static void need_swap(void)
 		axt_skip("cannot swap to zram: %s", strerror(errno));
 }
 
-/* Pages of @mem that are in swap. */
+/* Pages of @mem that are in swap: asked at once, the guest wants them back. */
 static unsigned int swapped(const unsigned char *mem)
 {
 	int fd = open("/proc/self/pagemap", O_RDONLY);
+	static uint64_t entries[PAGES];
 	unsigned int i, n = 0;
-	uint64_t entry;
 
 	ASSERT_GE(fd, 0);
-	for (i = 0; i < PAGES; i++) {
-		ASSERT_EQ(pread(fd, &entry, 8, ((uintptr_t)mem / AXT_PAGE + i) * 8), 8);
-		n += entry >> 62 & 1;
-	}
+	ASSERT_EQ(pread(fd, entries, sizeof(entries), (uintptr_t)mem / AXT_PAGE * 8),
+		  (long)sizeof(entries));
+	for (i = 0; i < PAGES; i++)
+		n += entries[i] >> 62 & 1;
 	close(fd);
 	return n;
 }
