@@ -13,6 +13,7 @@
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "common/hostile.h"
@@ -503,8 +504,11 @@ static void before_sweep_huge(struct axt *f)
 
 static void before_affine(struct axt *f)
 {
-	uint64_t cpus = 1;
+	uint64_t cpus = 0;
 
+	/* the lowest of those that this thread may use */
+	ASSERT_GE(syscall(SYS_sched_getaffinity, 0, sizeof(cpus), &cpus), 1);
+	cpus &= -cpus;
 	before_sweep_zero(f);
 	ASSERT_OK(axv_set_affinity(&f->v, -1, &cpus, sizeof(cpus)));
 }
