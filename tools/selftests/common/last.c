@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "common/last.h"
@@ -103,6 +104,24 @@ static void make_initrd(const char *test, const char *what)
 	ASSERT_EQ(system("cd " TREE " && find . | cpio -o -H newc >" INITRD " 2>/dev/null"), 0);
 }
 
+/*
+ * Is @kernel, a bzImage, the one that runs? The module is for no other. Its setup
+ * header has the place of its release (the x86 boot protocol, "kernel_version").
+ */
+static bool is_this_kernel(int kernel)
+{
+	char release[80] = "";
+	struct utsname u;
+	uint16_t at;
+	size_t len;
+
+	ASSERT_EQ(uname(&u), 0);
+	ASSERT_EQ(pread(kernel, &at, sizeof(at), 0x20e), (long)sizeof(at));
+	ASSERT_GE(pread(kernel, release, sizeof(release) - 1, at + 0x200), 1);
+	len = strlen(u.release);
+	return !strncmp(release, u.release, len) && (!release[len] || release[len] == ' ');
+}
+
 void last_load_kernel(const char *test, const char *what, bool crash)
 {
 	static const char line[] = "console=ttyS0,115200 quiet panic=-1";
@@ -111,6 +130,8 @@ void last_load_kernel(const char *test, const char *what, bool crash)
 	kernel = open(KERNEL, O_RDONLY | O_CLOEXEC);
 	if (kernel < 0)
 		axt_skip("no kernel to load: " KERNEL);
+	if (!is_this_kernel(kernel))
+		axt_skip(KERNEL " is another kernel than this one, which the module is for");
 	make_initrd(test, what);
 	initrd = open(INITRD, O_RDONLY | O_CLOEXEC);
 	ASSERT_GE(initrd, 0);
