@@ -66,6 +66,7 @@ enum outcome {
 	FAULTS,
 	CPU_FAULTS,	/* the CPU checks that, not axvcpu */
 	RUNS,
+	DROPPED,	/* runs, and the register is what it was */
 };
 
 struct cr_row {
@@ -186,6 +187,15 @@ TEST(task_switched, &config)
 	EXPECT_TRUE(runs(f, SYM(smsw_mem)));
 	EXPECT_EQ(GUEST_MEM(f, GUEST_DATA, uint16_t), control_of(f).cr0 & 0xffff);
 
+	/* with a CR0 that the hardware does not have */
+	cr0 = (control_of(f).cr0 & ~CR0_EM) | CR0_TS | CR0_CD;
+	set(f, RAX, cr0);
+	EXPECT_TRUE(runs(f, SYM(write_cr0)));
+	EXPECT_TRUE(runs(f, SYM(clts_insn)));
+	EXPECT_EQ(control_of(f).cr0, cr0 & ~CR0_TS);
+	EXPECT_TRUE(runs(f, SYM(smsw_mem)));
+	EXPECT_EQ(GUEST_MEM(f, GUEST_DATA, uint16_t), cr0 & ~CR0_TS & 0xffff);
+
 	/* SSE asks for OSFXSR */
 	set(f, RAX, control_of(f).cr0 & ~CR0_EM);
 	EXPECT_TRUE(runs(f, SYM(write_cr0)));
@@ -202,6 +212,38 @@ struct msr_row {
 	uint64_t val;
 	enum outcome outcome;
 };
+
+static uint64_t read_msr(struct axt *f, uint32_t nr)
+{
+	set(f, RCX, nr);
+	EXPECT_TRUE(runs(f, SYM(rdmsr_insn)));
+	return reg(&f->v, RDX) << 32 | reg(&f->v, RAX);
+}
+
+/* for the WRMSR to come */
+static void set_msr(struct axt *f, uint32_t nr, uint64_t val)
+{
+	set(f, RCX, nr);
+	set(f, RAX, (uint32_t)val);
+	set(f, RDX, val >> 32);
+}
+
+/* Registers that are there only where CPUID says so. */
+static bool msr_is_there(struct axt *f, uint32_t nr)
+{
+	switch (nr) {
+	case 0x1b:
+		return guest_cpuid(f, 1, 0).edx & 1u << 9;
+	case 0x3b:
+		return guest_cpuid(f, 7, 0).ebx & 1u << 1;
+	case 0xc0011029:
+		/* AMD's; "Genu" is Intel */
+		return guest_cpuid(f, 0, 0).ebx != 0x756e6547;
+	case 0x48:
+		return guest_cpuid(f, 0x80000008, 0).ebx & 0xd000;
+	}
+	return true;
+}
 
 TEST(msrs, &config)
 {
@@ -223,6 +265,17 @@ TEST(msrs, &config)
 		{ 0x277, 0x0807040600070406, FAULTS },
 		{ 0xc0000103, 0xffffffff, RUNS },
 		{ 0x10, 0x1000000000, RUNS },
+		{ 0x1b, 0xfee00900, RUNS },
+		{ 0x1b, 0xfee00d00, FAULTS },
+		{ 0x1b, 0x8000000000000800, FAULTS },
+		{ 0x3b, 0x123456789abc, RUNS },
+		{ 0x8b, 1, DROPPED },
+		{ 0x176, 0xffffffff81200000, RUNS },
+		{ 0x1d9, 3, DROPPED },
+		{ 0x1d9, 4, FAULTS },
+		{ 0xc0000083, 0xffffffff81300000, RUNS },
+		{ 0xc0000084, 0x47700, RUNS },
+		{ 0xc0011029, 2, DROPPED },
 		{ MSR_EFER, EFER_LME | EFER_LMA | EFER_NXE | EFER_SCE, RUNS },
 		{ MSR_EFER, EFER_LMA, FAULTS },
 		{ MSR_EFER, EFER_LME | EFER_LMA | EFER_SVME, FAULTS },
@@ -240,32 +293,29 @@ TEST(msrs, &config)
 	};
 	struct x86_traps t = x86_traps_init(f, SYM(traps));
 	unsigned int i;
-	uint64_t read_back;
+	uint64_t was;
 
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		const struct msr_row *row = &rows[i];
+		bool there = msr_is_there(f, row->nr);
 
 		axt_context("msr %x = %llx", row->nr, (unsigned long long)row->val);
 		if (row->outcome == CPU_FAULTS && x86_emulated())
 			continue;
-		/* present only where CPUID says so */
-		if (row->nr == 0x48 && (guest_cpuid(f, 0x80000008, 0).ebx & 0xd000))
+		if (row->nr == 0x48 && there)
 			continue;
-		set(f, RCX, row->nr);
-		set(f, RAX, (uint32_t)row->val);
-		set(f, RDX, row->val >> 32);
-		if (row->outcome != RUNS) {
+		if (!there || row->outcome == FAULTS || row->outcome == CPU_FAULTS) {
+			set_msr(f, row->nr, row->val);
 			EXPECT_TRUE(faults(f, &t, SYM(wrmsr_insn), 13));
 			continue;
 		}
+		was = read_msr(f, row->nr);
+		set_msr(f, row->nr, row->val);
 		EXPECT_TRUE(runs(f, SYM(wrmsr_insn)));
-		set(f, RCX, row->nr);
-		EXPECT_TRUE(runs(f, SYM(rdmsr_insn)));
-		read_back = reg(&f->v, RDX) << 32 | reg(&f->v, RAX);
 		if (row->nr == 0x10)
-			EXPECT_GE(read_back, row->val);
+			EXPECT_GE(read_msr(f, row->nr), row->val);
 		else
-			EXPECT_EQ(read_back, row->val);
+			EXPECT_EQ(read_msr(f, row->nr), row->outcome == DROPPED ? was : row->val);
 	}
 	axt_context(NULL);
 	set(f, RCX, 0x12345678);
@@ -274,6 +324,92 @@ TEST(msrs, &config)
 	set(f, RCX, MSR_EFER);
 	EXPECT_TRUE(runs(f, SYM(rdmsr_insn)));
 	EXPECT_EQ(reg(&f->v, RAX) & EFER_SVME, 0u);
+}
+
+/*
+ * A filter that names the reads of a register leaves the writes to the guest, and the
+ * reverse: also of registers whose accesses do not exit without a filter.
+ */
+TEST(half_filtered, &config)
+{
+	static const struct msr_row rows[] = {
+		{ 0x174, 0x10, RUNS },
+		{ 0x175, 0xffff888000002000, RUNS },
+		{ 0x175, 0x8000000000000000, FAULTS },
+		{ 0x176, 0xffffffff81200000, RUNS },
+		{ MSR_STAR, 0x0023001012345678, RUNS },
+		{ MSR_LSTAR, 0xffffffff81000000, RUNS },
+		{ MSR_LSTAR, 0x8000000000000000, FAULTS },
+		{ 0xc0000083, 0xffffffff81300000, RUNS },
+		{ 0xc0000084, 0x47700, RUNS },
+		{ MSR_FS_BASE, 0x7fffffffffff, RUNS },
+		{ MSR_GS_BASE, 0xffff888000003000, RUNS },
+		{ 0xc0000102, 0x1000, RUNS },
+	};
+	struct x86_traps t = x86_traps_init(f, SYM(traps));
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct msr_row *row = &rows[i];
+		struct axvcpu_filter_range half = { .first = row->nr, .last = row->nr };
+
+		axt_context("msr %x = %llx", row->nr, (unsigned long long)row->val);
+		half.read = AXVCPU_FILTER_IGNORE;
+		ASSERT_OK(axv_set_msr_filter(f->vm, &half, 1));
+		set_msr(f, row->nr, row->val);
+		if (row->outcome == FAULTS) {
+			EXPECT_TRUE(faults(f, &t, SYM(wrmsr_insn), 13));
+			continue;
+		}
+		EXPECT_TRUE(runs(f, SYM(wrmsr_insn)));
+		EXPECT_EQ(read_msr(f, row->nr), 0u);
+
+		half.read = AXVCPU_FILTER_DEFAULT;
+		half.write = AXVCPU_FILTER_IGNORE;
+		ASSERT_OK(axv_set_msr_filter(f->vm, &half, 1));
+		EXPECT_EQ(read_msr(f, row->nr), row->val);
+		set_msr(f, row->nr, 0);
+		EXPECT_TRUE(runs(f, SYM(wrmsr_insn)));
+		EXPECT_EQ(read_msr(f, row->nr), row->val);
+
+		/* and it is the CPU's own that was written */
+		ASSERT_OK(axv_set_msr_filter(f->vm, NULL, 0));
+		EXPECT_EQ(read_msr(f, row->nr), row->val);
+	}
+}
+
+/* ---- debug registers ----------------------------------------------------------------------- */
+
+#define DR6_BD	(1ull << 13)
+#define DR7_GD	(1ull << 13)
+
+TEST(debug_registers, &config)
+{
+	struct x86_traps t = x86_traps_init(f, SYM(traps));
+	struct axvcpu_x86_control c = control_of(f);
+	struct axvcpu_x86_debug d;
+
+	/* 4 is 6, unless CR4.DE says that there is none */
+	set(f, RAX, 0xffff0ff1);
+	EXPECT_TRUE(runs(f, SYM(write_dr4)));
+	x86_get_debug(&f->v, &d);
+	EXPECT_EQ(d.dr6 & 0xf, 1u);
+	c.cr4 |= CR4_DE;
+	ASSERT_OK(x86_set_control(&f->v, &c));
+	EXPECT_TRUE(faults(f, &t, SYM(write_dr4), 6));
+	/* the upper halves of these two stay clear */
+	set(f, RAX, 1ull << 32 | 0x400);
+	EXPECT_TRUE(faults(f, &t, SYM(write_dr7), 13));
+
+	/* DR7.GD: the next access is a #DB, which takes it away */
+	set(f, RAX, DR7_GD | 0x400);
+	EXPECT_TRUE(runs(f, SYM(write_dr7)));
+	EXPECT_TRUE(faults(f, &t, SYM(write_dr6), 1));
+	x86_get_debug(&f->v, &d);
+	EXPECT_TRUE(d.dr6 & DR6_BD);
+	EXPECT_EQ(d.dr7 & DR7_GD, 0u);
+	set(f, RAX, 0xffff0ff0);
+	EXPECT_TRUE(runs(f, SYM(write_dr6)));
 }
 
 /* Every number in the ranges CPUs use: a value or #GP(0), and nothing else. */

@@ -39,6 +39,8 @@ LABEL(served8);
 LABEL(served9);
 LABEL(software);
 LABEL(software1);
+LABEL(call_int);
+LABEL(call_int1);
 LABEL(access);
 LABEL(access1);
 LABEL(access2);
@@ -247,6 +249,43 @@ TEST(step_interrupt, &config)
 	control(f, 0);
 	ASSERT_EXIT(f, AXVCPU_EXIT_HYPERCALL);
 	EXPECT_EQ(f->exit->pc, SYM(done));
+}
+
+/* INT n and INT3: the next step is in the handler, and the one after IRET behind them. */
+TEST(step_software, &config)
+{
+	static const struct {
+		unsigned int vector;
+		uint64_t at, behind;
+	} rows[] = {
+		{ 0x41, SYM(call_int), SYM(call_int1) },
+		{ 3, SYM(software), SYM(software1) },
+	};
+	struct x86_traps t = x86_traps_init(f, SYM(traps));
+	struct x86_frame fr;
+	unsigned int i;
+
+	axt_avoid(AXT_FLAW_STEP);
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		axt_context("vector %u", rows[i].vector);
+		control(f, AXVCPU_X86_DEBUG_STEP);
+		go(f, rows[i].at);
+		ASSERT_OK(axv_run(&f->v));
+		if (f->exit->reason == AXVCPU_EXIT_DEBUG) {
+			EXPECT_EQ(f->exit->pc, SYM(traps) + rows[i].vector * TRAP_SIZE);
+			ASSERT_OK(axv_run(&f->v));
+		}
+		ASSERT_TRUE(x86_trapped(&t, &f->v, &fr));
+		EXPECT_EQ(fr.vector, rows[i].vector);
+		EXPECT_EQ(fr.ip, rows[i].behind);
+		EXPECT_EQ(fr.flags & FLAG_TF, 0u);
+		axv_skip(&f->v);
+		ASSERT_EXIT(f, AXVCPU_EXIT_DEBUG);
+		ASSERT_TRUE(expect_debug(f, AXVCPU_DEBUG_STEP, rows[i].behind, DR6_STEP));
+		control(f, 0);
+		ASSERT_EXIT(f, AXVCPU_EXIT_HYPERCALL);
+		EXPECT_EQ(f->exit->pc, SYM(done));
+	}
 }
 
 /* FAULT gives the guest the #DB that the exit reports. */

@@ -320,6 +320,53 @@ TEST(flags, &config)
 	EXPECT_EQ(mem[AXT_PAGE], 8);
 }
 
+/* Memory that the kernel shows to every process: it has no pages to get by. */
+static const volatile uint64_t *kernel_memory(void)
+{
+	FILE *maps = fopen("/proc/self/maps", "r");
+	unsigned long start = 0;
+	char line[256];
+
+	while (maps && !start && fgets(line, sizeof(line), maps)) {
+		if (strstr(line, "[vvar]"))
+			start = strtoul(line, NULL, 16);
+	}
+	if (maps)
+		fclose(maps);
+	return (const volatile uint64_t *)start;
+}
+
+TEST(no_pages, &config)
+{
+	const volatile uint64_t *mem = kernel_memory();
+	unsigned int i, tries, filled = 0;
+	uint64_t was, seen;
+
+	if (!mem)
+		axt_skip("this kernel shows processes no memory of its own");
+	ASSERT_OK(axv_s2_map_user(f->s2, SPOT, (void *)mem, AXT_PAGE, AXVCPU_PROT_READ));
+	for (i = 0; i < 64; i++) {
+		axt_context("word %u", i);
+		/* some of it is the time */
+		for (tries = 0; tries < 100; tries++) {
+			was = mem[i];
+			seen = guest_reads(&f->v, SPOT + i * 8);
+			if (was == mem[i])
+				break;
+		}
+		EXPECT_EQ(seen, was);
+		filled += !!seen;
+	}
+	axt_context(NULL);
+	EXPECT_GE(filled, 3u);
+
+	/* the process may not write there, so the guest cannot */
+	ASSERT_OK(axv_s2_unmap(f->s2, SPOT, AXT_PAGE));
+	ASSERT_OK(axv_s2_map_user(f->s2, SPOT, (void *)mem, AXT_PAGE, AXV_PROT_RW));
+	mem_go(&f->v, SYM(write), SPOT, 1);
+	expect_npf(&f->v, SPOT, AXVCPU_PROT_WRITE, AXVCPU_NPF_BACKING);
+}
+
 /* ---- views ---------------------------------------------------------------------------------------- */
 
 TEST(two_tables, &config)

@@ -33,6 +33,7 @@ INSN(read_cr8);
 INSN(write_cr0_r9);
 INSN(write_dr7);
 INSN(write_dr6);
+INSN(write_dr4);
 INSN(clts_insn);
 INSN(lmsw_ax);
 INSN(lmsw_mem);

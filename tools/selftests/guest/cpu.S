@@ -53,6 +53,7 @@
 	INSN	write_cr0_r9, mov %r9, %cr0
 	INSN	write_dr7, mov %rax, %db7
 	INSN	write_dr6, mov %rax, %db6
+	INSN	write_dr4, mov %rax, %db4
 	INSN	clts_insn, clts
 	INSN	lmsw_ax, lmsw %ax
 	INSN	lmsw_mem, lmsw (%rsi)

@@ -80,6 +80,12 @@
 	nop
 	jmp	done
 
+	entry	call_int
+	int	$0x41
+	entry	call_int1
+	nop
+	jmp	done
+
 	entry	access
 	mov	GUEST_DATA, %eax
 	entry	access1
