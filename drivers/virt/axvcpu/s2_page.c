@@ -67,10 +67,14 @@ static noinline void take_flag_back(struct axv_vcpu *v)
 {
 	smp_cond_load_acquire(&v->fault_wait, VAL == WAIT_RAISED);
 	WRITE_ONCE(v->fault_wait, WAIT_NONE);
-	/* Somebody else's work is announced by the same flag. */
 	clear_notify_signal();
+	/*
+	 * Somebody else's work may be announced by the same flag. Most is not, the
+	 * scheduler's own above all, and is not to look like a signal: this flag has
+	 * all of it done, before the guest is entered again at the latest.
+	 */
 	if (task_work_pending(current))
-		set_thread_flag(TIF_NOTIFY_SIGNAL);
+		set_thread_flag(TIF_NOTIFY_RESUME);
 }
 
 static void end_wait(struct axv_vcpu *v)
