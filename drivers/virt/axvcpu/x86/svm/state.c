@@ -89,6 +89,9 @@ static u32 cr_intercepts(struct axv_vcpu *v)
 		cr |= INTERCEPT_CR_READ(0) | INTERCEPT_CR_WRITE(0);
 	if (svm->cr4_hidden || svm->ts_forced)
 		cr |= INTERCEPT_CR_READ(4);
+	/* TCG, where alone this is hidden, exits for any read as if it were of CR0. */
+	if (unlikely(svm->cr4_hidden & X86_CR4_PAE))
+		cr |= INTERCEPT_CR_READ(0);
 	if (svm->cr8_window)
 		cr |= INTERCEPT_CR_WRITE(8);
 	return cr | INTERCEPT_CR_WRITE(4);
@@ -286,12 +289,27 @@ static u8 control_cpl(struct axv_vcpu *v, const struct axvcpu_x86_control *c)
 	return (c->seg[AXVCPU_X86_SS].attr & ATTR_DPL) >> ATTR_DPL_SHIFT;
 }
 
+/*
+ * Bits of CR4 that the hardware has on whatever the guest's says: machine checks,
+ * which are the host's. And while there is no paging, PAE, which means nothing then,
+ * on TCG: where the guest it leaves has LME and not PAE, it takes the host's CR0 for
+ * the guest's mistake and keeps the guest's own, so that the host is without paging.
+ */
+static u64 forced_cr4(const struct axvcpu_x86_control *c)
+{
+	u64 cr4 = native_read_cr4() & X86_CR4_MCE;
+
+	if (unlikely(axv_svm_caps.tcg) && (c->efer & EFER_LME) && !(c->cr0 & X86_CR0_PG))
+		cr4 |= X86_CR4_PAE;
+	return cr4;
+}
+
 /**
  * axv_svm_write_control() - load the VMCB from v->arch.control
  * @v: the vCPU
  *
- * The hardware's CR0 and CR4 differ from the guest's in two things: caches stay
- * on, and machine checks, which are the host's, stay enabled.
+ * The hardware's CR0 and CR4 differ from the guest's: caches stay on, and so does
+ * what forced_cr4() says.
  */
 void axv_svm_write_control(struct axv_vcpu *v)
 {
@@ -313,7 +331,7 @@ void axv_svm_write_control(struct axv_vcpu *v)
 	svm->plain_controls = false;
 	vmcb->save.cr2 = c->cr2;
 	vmcb->save.cr3 = c->cr3;
-	svm->cr4_hidden = native_read_cr4() & X86_CR4_MCE & ~c->cr4;
+	svm->cr4_hidden = forced_cr4(c) & ~c->cr4;
 	vmcb->save.cr4 = c->cr4 | svm->cr4_hidden;
 	vmcb->int_ctl = (vmcb->int_ctl & ~INT_CTL_V_TPR) | (c->cr8 & INT_CTL_V_TPR);
 	vmcb->save.efer = c->efer | EFER_SVME;

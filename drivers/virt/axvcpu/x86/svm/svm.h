@@ -184,7 +184,7 @@ struct axv_svm_vcpu {
  * @tcg: this CPU is QEMU's TCG, whose SVM differs from the manual: INT3 and
  *	INTO exit as INT n, INS and OUTS have no address size, and an interrupt
  *	in EVENTINJ is delivered a second time when the emulator's main loop is
- *	interrupted soon after
+ *	interrupted soon after; and see forced_cr4()
  */
 struct axv_svm_caps {
 	u32 features;
