@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0-only
 /* libaxvcpu: what only x86 has. */
 #include "libaxvcpu.h"
+#include "internal.h"
+
+void axv_arch_create_vcpu(struct axvcpu_create_vcpu *c)
+{
+	(void)c;
+}
 
 int axv_setup_flat(const struct axv_vcpu *v, int s2, uint64_t entry,
 		   uint64_t stack)

@@ -2,6 +2,8 @@
 #ifndef LIBAXVCPU_INTERNAL_H
 #define LIBAXVCPU_INTERNAL_H
 
+#include <linux/axvcpu.h>
+
 /* the architecture this library was built for */
 #if defined(__x86_64__) || defined(__i386__)
 #define AXV_ARCH	AXVCPU_ARCH_X86
@@ -12,5 +14,8 @@
 #else
 #error "axvcpu does not know this architecture"
 #endif
+
+/* arch-*.c: what the architecture wants of a vCPU of which only the id is said */
+void axv_arch_create_vcpu(struct axvcpu_create_vcpu *c);
 
 #endif /* LIBAXVCPU_INTERNAL_H */

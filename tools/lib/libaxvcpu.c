@@ -104,6 +104,125 @@ int axv_set_msr_filter(int vm, const struct axvcpu_filter_range *r,
 	return axv_set_filter(vm, AXVCPU_SET_MSR_FILTER, r, nr);
 }
 
+/* ---- event routes ------------------------------------------------------ */
+
+int axv_set_irqfd(int vm, const struct axvcpu_irqfd *i)
+{
+	struct axvcpu_irqfd copy = *i;
+
+	copy.size = sizeof(copy);
+	return axv_ioctl(vm, AXVCPU_SET_IRQFD, &copy);
+}
+
+int axv_irqfd(int vm, int fd, uint32_t vcpu, uint32_t vector)
+{
+	struct axvcpu_irqfd i = {
+		.fd = fd,
+		.resample_fd = -1,
+		.vcpu = vcpu,
+		.vector = vector,
+	};
+
+	return axv_set_irqfd(vm, &i);
+}
+
+int axv_irqfd_level(int vm, int fd, int resample, uint32_t vcpu, uint32_t vector)
+{
+	struct axvcpu_irqfd i = {
+		.flags = AXVCPU_IRQFD_LEVEL,
+		.fd = fd,
+		.resample_fd = resample,
+		.vcpu = vcpu,
+		.vector = vector,
+	};
+
+	return axv_set_irqfd(vm, &i);
+}
+
+int axv_irqfd_remove(int vm, int fd, uint32_t vcpu, uint32_t vector)
+{
+	struct axvcpu_irqfd i = {
+		.flags = AXVCPU_IRQFD_DEASSIGN,
+		.fd = fd,
+		.resample_fd = -1,
+		.vcpu = vcpu,
+		.vector = vector,
+	};
+
+	return axv_set_irqfd(vm, &i);
+}
+
+int axv_set_io_route(int vm, const struct axvcpu_io_route *r)
+{
+	struct axvcpu_io_route copy = *r;
+
+	copy.size = sizeof(copy);
+	return axv_ioctl(vm, AXVCPU_SET_IO_ROUTE, &copy);
+}
+
+int axv_io_route_remove(int vm, const struct axvcpu_io_route *r)
+{
+	struct axvcpu_io_route copy = *r;
+
+	copy.flags |= AXVCPU_ROUTE_DEASSIGN;
+	copy.fd = -1;
+	copy.token = 0;
+	return axv_set_io_route(vm, &copy);
+}
+
+int axv_ring_create(const struct axv *a, uint32_t nr, int event, struct axv_ring *ring)
+{
+	struct axvcpu_create_ring c = {
+		.size = sizeof(c),
+		.nr = nr,
+		.fd = event,
+	};
+	size_t page = sysconf(_SC_PAGESIZE);
+	void *p;
+
+	memset(ring, 0, sizeof(*ring));
+	ring->fd = axv_ioctl(a->fd, AXVCPU_CREATE_RING, &c);
+	if (ring->fd < 0)
+		return ring->fd;
+
+	ring->nr = nr;
+	ring->size = AXVCPU_RING_RECORDS + nr * sizeof(struct axvcpu_ring_record);
+	ring->size = (ring->size + page - 1) & ~(page - 1);
+	p = mmap(NULL, ring->size, PROT_READ | PROT_WRITE, MAP_SHARED, ring->fd, 0);
+	if (p == MAP_FAILED) {
+		int err = -errno;
+
+		close(ring->fd);
+		ring->fd = -1;
+		return err;
+	}
+	ring->shared = p;
+	ring->records = (void *)((char *)p + AXVCPU_RING_RECORDS);
+	return 0;
+}
+
+void axv_ring_close(struct axv_ring *ring)
+{
+	if (ring->fd < 0)
+		return;
+	munmap(ring->shared, ring->size);
+	close(ring->fd);
+	ring->fd = -1;
+}
+
+int axv_ring_take(struct axv_ring *ring, struct axvcpu_ring_record *record)
+{
+	uint32_t tail = ring->shared->tail;
+
+	/* the tail was written before the head is read, see struct axvcpu_ring */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	if (__atomic_load_n(&ring->shared->head, __ATOMIC_ACQUIRE) == tail)
+		return 0;
+	*record = ring->records[tail & (ring->nr - 1)];
+	__atomic_store_n(&ring->shared->tail, tail + 1, __ATOMIC_RELEASE);
+	return 1;
+}
+
 /* ---- stage-2 tables ---------------------------------------------------- */
 
 int axv_stage2_create(const struct axv *a, uint32_t gpa_bits)
@@ -206,6 +325,7 @@ int axv_vcpu_create(const struct axv *a, int vm, uint32_t id,
 		.preferred_cpu = -1,
 	};
 
+	axv_arch_create_vcpu(&c);
 	return axv_vcpu_create_with(a, vm, &c, v);
 }
 

@@ -55,6 +55,22 @@ struct axv_vcpu {
 	size_t fp_size;
 };
 
+/**
+ * struct axv_ring - a ring of guest writes
+ * @fd: the ring's file
+ * @shared: head, tail and counters
+ * @records: nr of them
+ * @nr: a power of two
+ * @size: bytes of the mapping
+ */
+struct axv_ring {
+	int fd;
+	struct axvcpu_ring *shared;
+	const struct axvcpu_ring_record *records;
+	uint32_t nr;
+	size_t size;
+};
+
 /* ---- the device -------------------------------------------------------- */
 
 /**
@@ -134,6 +150,97 @@ int axv_set_io_filter(int vm, const struct axvcpu_filter_range *r, uint32_t nr);
  */
 int axv_set_msr_filter(int vm, const struct axvcpu_filter_range *r,
 		       uint32_t nr);
+
+/* ---- event routes ------------------------------------------------------ */
+
+/**
+ * axv_set_irqfd() - AXVCPU_SET_IRQFD, all parameters
+ * @vm: VM fd
+ * @i: parameters; the size member is filled in on a copy
+ *
+ * Return: 0 or -errno.
+ */
+int axv_set_irqfd(int vm, const struct axvcpu_irqfd *i);
+
+/**
+ * axv_irqfd() - have an eventfd inject an interrupt, edge-triggered
+ * @vm: VM fd
+ * @fd: the eventfd
+ * @vcpu: id of the vCPU
+ * @vector: as in axv_inject_irq()
+ *
+ * Return: 0 or -errno.
+ */
+int axv_irqfd(int vm, int fd, uint32_t vcpu, uint32_t vector);
+
+/**
+ * axv_irqfd_level() - have an eventfd raise a line
+ * @vm: VM fd
+ * @fd: the eventfd
+ * @resample: the eventfd that takes the line down
+ * @vcpu: id of the vCPU
+ * @vector: as in axv_inject_irq()
+ *
+ * Return: 0 or -errno.
+ */
+int axv_irqfd_level(int vm, int fd, int resample, uint32_t vcpu, uint32_t vector);
+
+/**
+ * axv_irqfd_remove() - take the route of an eventfd away
+ * @vm: VM fd
+ * @fd: the eventfd
+ * @vcpu: as it was
+ * @vector: as it was
+ *
+ * Return: 0 or -errno.
+ */
+int axv_irqfd_remove(int vm, int fd, uint32_t vcpu, uint32_t vector);
+
+/**
+ * axv_set_io_route() - AXVCPU_SET_IO_ROUTE: guest writes that are events
+ * @vm: VM fd
+ * @r: parameters; the size member is filled in on a copy
+ *
+ * Return: 0 or -errno.
+ */
+int axv_set_io_route(int vm, const struct axvcpu_io_route *r);
+
+/**
+ * axv_io_route_remove() - take a route away
+ * @vm: VM fd
+ * @r: what it was made with
+ *
+ * Return: 0 or -errno.
+ */
+int axv_io_route_remove(int vm, const struct axvcpu_io_route *r);
+
+/**
+ * axv_ring_create() - make a ring and map it
+ * @a: the device
+ * @nr: records, a power of two
+ * @event: eventfd that is signalled when it is not empty any more, -1: none
+ * @ring: handle to fill in
+ *
+ * Return: 0 or -errno.
+ */
+int axv_ring_create(const struct axv *a, uint32_t nr, int event, struct axv_ring *ring);
+
+/**
+ * axv_ring_close() - unmap and close it; routes into it go on
+ * @ring: handle
+ */
+void axv_ring_close(struct axv_ring *ring);
+
+/**
+ * axv_ring_take() - take the oldest record; one thread at a time
+ * @ring: the ring
+ * @record: filled in
+ *
+ * Where it finds nothing the next record signals the ring's eventfd.
+ *
+ * Return: 1, or 0 when there is none.
+ */
+int axv_ring_take(struct axv_ring *ring, struct axvcpu_ring_record *record);
 
 /* ---- stage-2 tables ---------------------------------------------------- */
 
@@ -235,6 +342,8 @@ int axv_s2_stats(int s2, struct axvcpu_s2_stats *s);
  * @id: vCPU id
  * @v: handle to fill in
  *
+ * RISC-V: its hart id is @id.
+ *
  * Return: 0 or -errno.
  */
 int axv_vcpu_create(const struct axv *a, int vm, uint32_t id,
@@ -286,8 +395,8 @@ int axv_setup(const struct axv_vcpu *v, const struct axvcpu_setup *s);
  * @stack: initial stack pointer
  *
  * Translation is off and interrupts are masked. x86: 32-bit protected mode
- * with flat segments, so @entry and @stack are below 4 GiB. The vCPU is
- * runnable whatever its id.
+ * with flat segments, so @entry and @stack are below 4 GiB. RISC-V: S-mode.
+ * The vCPU is runnable whatever its id.
  *
  * Return: 0 or -errno.
  */

@@ -41,6 +41,7 @@ struct axv_vcpu;
 struct axv_vm;
 
 #include "axv_arch.h"	/* struct axv_vcpu_arch, struct axv_vm_arch */
+#include "route.h"
 
 #define AXV_MAX_VMS		4096
 #define AXV_MAX_VCPUS		64
@@ -65,13 +66,15 @@ struct axv_vm {
 	u32 id;					/* [I] for debugfs and traces */
 	u32 flags;				/* [I] AXVCPU_VM_* */
 	u32 exception_exits;			/* [I] */
+	u64 arch_flags;				/* [I] */
 	struct mutex lock;
-	struct axv_vcpu *vcpus[AXV_MAX_VCPUS];	/* [m] */
+	struct axv_vcpu *vcpus[AXV_MAX_VCPUS];	/* [m] to write, RCU to read */
 	u32 nr_vcpus;				/* [m] */
 	u32 state;				/* [m] to write, [a] to read */
 	u32 stop_reason;			/* [m] to write, [a] to read */
 	struct axv_filter __rcu *io_filter;	/* [m] */
 	struct axv_filter __rcu *msr_filter;	/* [m] */
+	struct axv_routes routes;
 	struct list_head node;			/* axv_vms, under axv_vms_lock */
 	struct axv_vm_arch arch;
 };
@@ -150,6 +153,7 @@ struct axv_vcpu {
 	struct preempt_notifier notifier;	/* [o] */
 #endif
 
+	struct rcu_head rcu;			/* siblings may still look at it */
 	struct axv_vcpu_arch arch;
 };
 
@@ -168,6 +172,24 @@ static inline void axv_exit_reason(struct axvcpu_exit *x, u32 reason)
 	for (i = 0; i < axv_exit_words[x->reason]; i++)
 		x->words[i] = 0;
 	x->reason = reason;
+}
+
+/**
+ * axv_route_write() - a guest's write, before it becomes an exit
+ * @v: the vCPU; its own thread calls, interrupts may be off
+ * @port: a port, not memory
+ * @addr: first address
+ * @width: bytes
+ * @data: value, zero-extended
+ *
+ * Return: true: the write is done; go on behind the instruction.
+ */
+static __always_inline bool axv_route_write(struct axv_vcpu *v, bool port, u64 addr, u32 width,
+					    u64 data)
+{
+	if (likely(!rcu_access_pointer(v->vm->routes.io)))
+		return false;
+	return axv_route_lookup(v, port, addr, width, data);
 }
 
 /* v->commands while no exit waits for a decision */
@@ -256,6 +278,10 @@ struct axv_arch_ops {
 	 */
 	int (*inject_interrupt)(struct axv_vcpu *v, u32 vector);
 	int (*inject_event)(struct axv_vcpu *v, const struct axvcpu_inject_event *ev);
+	/* Is it a @vector for inject_interrupt(), without AXVCPU_INTERRUPT_CLEAR?
+	 * NULL: that is not known before.
+	 */
+	bool (*valid_interrupt)(const struct axv_vcpu *v, u32 vector);
 	/* False while the guest waits (halt, wait-for-start) and nothing that
 	 * would end the wait is queued. Called without v->lock by the vCPU's
 	 * own thread only.
@@ -272,6 +298,7 @@ struct axv_arch_ops {
 			   struct axvcpu_run *regs, void *fp);
 
 	int (*translate)(struct axv_vcpu *v, struct axvcpu_translate *t); /* sleeps */
+	/* NULL: the architecture has no such table */
 	int (*set_cpuid)(struct axv_vcpu *v, const struct axvcpu_cpuid_entry *e, u32 nr);
 	/* Writes at most @room entries to @e, returns how many there are. */
 	int (*get_cpuid)(struct axv_vcpu *v, struct axvcpu_cpuid_entry *e, u32 room);

@@ -23,6 +23,9 @@ static long axv_get_info(struct file *file, void *arg)
 	info->max_vcpus = AXV_MAX_VCPUS;
 	info->max_maps = AXV_S2_MAX_MAPS;
 	info->max_filter_ranges = AXV_MAX_FILTER_RANGES;
+	info->max_irqfds = AXV_MAX_IRQFDS;
+	info->max_io_routes = AXV_MAX_IO_ROUTES;
+	info->max_ring_records = AXV_MAX_RING_RECORDS;
 	info->backend = axv_ops ? axv_ops->backend : AXVCPU_BACKEND_NONE;
 	strscpy(info->backend_name, axv_ops ? axv_ops->name : "none",
 		sizeof(info->backend_name));
@@ -44,10 +47,18 @@ static long axv_create_stage2(struct file *file, void *arg)
 	return axv_s2_create(arg);
 }
 
+static long axv_create_ring(struct file *file, void *arg)
+{
+	return axv_ring_create(arg);
+}
+
 static const struct axv_ioctl axv_dev_ioctls[] = {
-	AXV_IOCTL_ROW(AXVCPU_GET_INFO, struct axvcpu_info, AXV_IOCTL_OUT, axv_get_info),
-	AXV_IOCTL_ROW(AXVCPU_CREATE_VM, struct axvcpu_create_vm, 0, axv_create_vm),
+	{ .cmd = AXVCPU_GET_INFO, .min = AXVCPU_INFO_SIZE_1, .size = sizeof(struct axvcpu_info),
+	  .flags = AXV_IOCTL_OUT, .fn = axv_get_info },
+	{ .cmd = AXVCPU_CREATE_VM, .min = AXVCPU_CREATE_VM_SIZE_1,
+	  .size = sizeof(struct axvcpu_create_vm), .fn = axv_create_vm },
 	AXV_IOCTL_ROW(AXVCPU_CREATE_STAGE2, struct axvcpu_create_stage2, 0, axv_create_stage2),
+	AXV_IOCTL_ROW(AXVCPU_CREATE_RING, struct axvcpu_create_ring, 0, axv_create_ring),
 };
 
 static long axv_dev_ioctl(struct file *file, unsigned int cmd, unsigned long arg)

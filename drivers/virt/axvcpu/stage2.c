@@ -309,16 +309,31 @@ struct axv_stage2 *axv_s2_get_fd(int fd)
 	return s2;
 }
 
+/* The fewest levels that hold @gpa_bits, where the format leaves a choice. */
+static u32 levels_for(const struct axv_s2_config *c, u32 gpa_bits)
+{
+	const struct axv_s2_format *fmt = c->format;
+	u32 levels = c->min_levels;
+
+	while (levels < c->levels &&
+	       fmt->page_shift + levels * fmt->index_bits + fmt->root_extra_bits < gpa_bits)
+		levels++;
+	return levels;
+}
+
 static struct axv_stage2 *s2_new(u32 gpa_bits)
 {
+	struct axv_s2_config config = axv_s2_config;
 	struct axv_stage2 *s2;
+
+	config.levels = levels_for(&axv_s2_config, gpa_bits);
 
 	s2 = kzalloc(sizeof(*s2), GFP_KERNEL_ACCOUNT);
 	if (!s2)
 		return NULL;
 	if (!zalloc_cpumask_var(&s2->kick, GFP_KERNEL_ACCOUNT))
 		goto err_free;
-	if (axv_s2t_init(&s2->table, &axv_s2_config))
+	if (axv_s2t_init(&s2->table, &config))
 		goto err_mask;
 
 	kref_init(&s2->refs);

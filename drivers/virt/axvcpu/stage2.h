@@ -200,10 +200,14 @@ struct axv_s2_format {
 	u32 (*attr)(u64 entry);
 };
 
-/* The format and the level count a new table gets; from the backend's probe. */
+/*
+ * The format and the level count a new table gets; from the backend's probe. Where
+ * min_levels is lower, a narrower address space gets fewer.
+ */
 struct axv_s2_config {
 	const struct axv_s2_format *format;
 	u32 levels;
+	u32 min_levels;
 	u32 gpa_bits;
 	u32 leaf_levels;	/* those of the format this hardware has */
 };

@@ -6,7 +6,7 @@
 #include <linux/types.h>
 
 /**
- * struct axv_tag_pool - the tags of one TLB domain (a CPU on x86)
+ * struct axv_tag_pool - the tags of one TLB domain (a CPU)
  * @first: lowest tag a guest may have
  * @last: highest one
  * @next: next to be handed out
@@ -34,8 +34,6 @@ struct axv_tag {
 enum axv_tag_flush {
 	/* translations under the tag are the vCPU's own or none */
 	AXV_TAG_KEEP,
-	/* flush what stands under the tag */
-	AXV_TAG_FLUSH_TAG,
 	/* a new generation begins: flush every tag of the domain */
 	AXV_TAG_FLUSH_ALL,
 };

@@ -377,6 +377,8 @@ static long axv_set_cpuid(struct file *file, void *arg)
 	struct axvcpu_cpuid_entry *table;
 	int r;
 
+	if (!axv_ops->set_cpuid)
+		return -EOPNOTSUPP;
 	if (args->nr > axv_probe.info.max_cpuid)
 		return -E2BIG;
 	table = vmemdup_user(u64_to_user_ptr(args->entries), array_size(args->nr, sizeof(*table)));
@@ -399,6 +401,8 @@ static long axv_get_cpuid(struct file *file, void *arg)
 	u32 room;
 	int r;
 
+	if (!axv_ops->get_cpuid)
+		return -EOPNOTSUPP;
 	room = min(args->nr, axv_probe.info.max_cpuid);
 	table = kvcalloc(room + 1, sizeof(*table), GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!table)
@@ -552,13 +556,14 @@ static void axv_vcpu_free(struct axv_vcpu *v)
 	free_pages_exact(v->run, AXV_RUN_SIZE);
 	kfree(v->copy);
 	axv_vm_put(v->vm);
-	kvfree(v);
+	kvfree_rcu(v, rcu);
 }
 
 static void axv_vcpu_remove(struct axv_vcpu *v)
 {
 	mutex_lock(&v->vm->lock);
-	v->vm->vcpus[v->id] = NULL;
+	axv_irqfds_drop(v);
+	WRITE_ONCE(v->vm->vcpus[v->id], NULL);
 	v->vm->nr_vcpus--;
 	mutex_unlock(&v->vm->lock);
 }
@@ -645,7 +650,8 @@ int axv_vcpu_create(struct axv_vm *vm, const struct axvcpu_create_vcpu *args)
 		r = -EEXIST;
 		goto out_destroy;
 	}
-	vm->vcpus[v->id] = v;
+	/* complete for those who find it there */
+	smp_store_release(&vm->vcpus[v->id], v);
 	vm->nr_vcpus++;
 	mutex_unlock(&vm->lock);
 

@@ -8,9 +8,8 @@
 
 #include "axvcpu.h"
 
-#define AXV_VM_FLAGS	(AXVCPU_VM_LENIENT | AXVCPU_VM_FAULT_EXITS | AXVCPU_VM_EXTINT_EXITS)
-/* NMI, #DF and #MC are not for the VMM to take; 15 does not exist */
-#define AXV_NO_EXCEPTION_EXITS	(BIT(2) | BIT(8) | BIT(15) | BIT(18))
+#define AXV_VM_FLAGS	(AXVCPU_VM_LENIENT | AXVCPU_VM_FAULT_EXITS | AXVCPU_VM_EXTINT_EXITS | \
+			 AXV_ARCH_VM_FLAGS)
 
 static DEFINE_IDA(axv_vm_ids);
 LIST_HEAD(axv_vms);
@@ -198,6 +197,7 @@ static void axv_vm_free(struct kref *refs)
 
 	if (axv_ops->vm_destroy)
 		axv_ops->vm_destroy(vm);
+	axv_routes_exit(&vm->routes);
 	/* nobody can look the tables up any more */
 	kfree(rcu_access_pointer(vm->io_filter));
 	kfree(rcu_access_pointer(vm->msr_filter));
@@ -221,6 +221,16 @@ static long axv_create_vcpu(struct file *file, void *arg)
 	return axv_vcpu_create(file->private_data, arg);
 }
 
+static long axv_vm_set_irqfd(struct file *file, void *arg)
+{
+	return axv_set_irqfd(file->private_data, arg);
+}
+
+static long axv_vm_set_io_route(struct file *file, void *arg)
+{
+	return axv_set_io_route(file->private_data, arg);
+}
+
 static const struct axv_ioctl axv_vm_ioctls[] = {
 	AXV_IOCTL_ROW(AXVCPU_CREATE_VCPU, struct axvcpu_create_vcpu, 0, axv_create_vcpu),
 	AXV_IOCTL_ROW(AXVCPU_SET_IO_FILTER, struct axvcpu_filter, 0, axv_set_io_filter),
@@ -228,6 +238,8 @@ static const struct axv_ioctl axv_vm_ioctls[] = {
 	AXV_IOCTL_ROW(AXVCPU_VM_CONTROL, struct axvcpu_vm_control, 0, axv_vm_control),
 	AXV_IOCTL_ROW(AXVCPU_VM_GET_STATE, struct axvcpu_vm_state_info, AXV_IOCTL_OUT,
 		      axv_vm_get_state),
+	AXV_IOCTL_ROW(AXVCPU_SET_IRQFD, struct axvcpu_irqfd, 0, axv_vm_set_irqfd),
+	AXV_IOCTL_ROW(AXVCPU_SET_IO_ROUTE, struct axvcpu_io_route, 0, axv_vm_set_io_route),
 };
 
 static long axv_vm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
@@ -286,7 +298,8 @@ int axv_vm_create(const struct axvcpu_create_vm *args)
 	int fd, id;
 
 	if ((args->flags & ~AXV_VM_FLAGS) || args->reserved ||
-	    (args->exception_exits & AXV_NO_EXCEPTION_EXITS))
+	    (args->exception_exits & ~AXV_ARCH_EXCEPTION_EXITS) ||
+	    (args->arch_flags & ~AXV_ARCH_VM_ARCH_FLAGS))
 		return -EINVAL;
 
 	vm = kzalloc(sizeof(*vm), GFP_KERNEL_ACCOUNT);
@@ -300,8 +313,10 @@ int axv_vm_create(const struct axvcpu_create_vm *args)
 	vm->id = id;
 	vm->flags = args->flags;
 	vm->exception_exits = args->exception_exits;
+	vm->arch_flags = args->arch_flags;
 	kref_init(&vm->refs);
 	mutex_init(&vm->lock);
+	axv_routes_init(&vm->routes);
 
 	mutex_lock(&axv_vms_lock);
 	list_add_tail(&vm->node, &axv_vms);

@@ -6,6 +6,7 @@
  *
  *	/dev/axvcpu --CREATE_VM------> VM fd --CREATE_VCPU--> vCPU fd (+ run page)
  *	            --CREATE_STAGE2--> stage-2 fd
+ *	            --CREATE_RING----> ring fd (+ ring)
  *
  * Life of a vCPU (AXVCPU_STATE_*):
  *
@@ -38,6 +39,8 @@
 
 #if defined(__x86_64__) || defined(__i386__)
 #include <linux/axvcpu_x86.h>
+#elif defined(__riscv)
+#include <linux/axvcpu_riscv.h>
 #endif
 
 #define AXVCPU_ABI_VERSION	1
@@ -50,12 +53,15 @@
 #define AXVCPU_GET_INFO		_IO(AXVCPU_IOC, 0x00)
 #define AXVCPU_CREATE_VM	_IO(AXVCPU_IOC, 0x01)
 #define AXVCPU_CREATE_STAGE2	_IO(AXVCPU_IOC, 0x02)
+#define AXVCPU_CREATE_RING	_IO(AXVCPU_IOC, 0x03)
 /* on a VM fd */
 #define AXVCPU_CREATE_VCPU	_IO(AXVCPU_IOC, 0x10)
 #define AXVCPU_SET_IO_FILTER	_IO(AXVCPU_IOC, 0x11)
 #define AXVCPU_SET_MSR_FILTER	_IO(AXVCPU_IOC, 0x12)
 #define AXVCPU_VM_CONTROL	_IO(AXVCPU_IOC, 0x13)
 #define AXVCPU_VM_GET_STATE	_IO(AXVCPU_IOC, 0x14)
+#define AXVCPU_SET_IRQFD	_IO(AXVCPU_IOC, 0x15)
+#define AXVCPU_SET_IO_ROUTE	_IO(AXVCPU_IOC, 0x16)
 /* on a stage-2 fd */
 #define AXVCPU_S2_MAP		_IO(AXVCPU_IOC, 0x20)
 #define AXVCPU_S2_UNMAP		_IO(AXVCPU_IOC, 0x21)
@@ -140,6 +146,10 @@ enum axvcpu_why {
  * @arch_features: out: AXVCPU_X86_FEAT_* and the like
  * @backend_name: out: "svm", "vmx", "vhe", "nvhe", "riscv" or "none"
  * @why_text: out: @why as an English sentence, NUL-terminated
+ * @max_irqfds: out: interrupt routes of one VM
+ * @max_io_routes: out: routes of writes of one VM
+ * @max_ring_records: out: records of one ring
+ * @reserved2: zero
  */
 struct axvcpu_info {
 	__u32 size;
@@ -163,9 +173,14 @@ struct axvcpu_info {
 	__aligned_u64 arch_features;
 	char backend_name[16];
 	char why_text[160];
+	__u32 max_irqfds;
+	__u32 max_io_routes;
+	__u32 max_ring_records;
+	__u32 reserved2;
 };
 
-AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_info) == 264);
+#define AXVCPU_INFO_SIZE_1	264	/* before max_irqfds */
+AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_info) == 280);
 
 /* ---- virtual machines -------------------------------------------------- */
 
@@ -176,23 +191,31 @@ AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_info) == 264);
 #define AXVCPU_VM_FAULT_EXITS	(1u << 1)
 /* a host interrupt that ends guest execution gives EXTERNAL_INTERRUPT */
 #define AXVCPU_VM_EXTINT_EXITS	(1u << 2)
+/* a vCPU that the guest starts or stops is started and stopped in the kernel
+ * (riscv: SBI HSM), instead of CPU_UP and CPU_DOWN exits; EINVAL on x86
+ */
+#define AXVCPU_VM_KERNEL_START	(1u << 3)
 
 /**
  * struct axvcpu_create_vm - AXVCPU_CREATE_VM, returns the VM fd
  * @size: sizeof(struct axvcpu_create_vm)
  * @flags: AXVCPU_VM_*
  * @exception_exits: bit n set: guest exception n gives an EXCEPTION exit
- *	instead of being delivered (x86; vectors 0-31 but not 2, 8, 15, 18)
+ *	instead of being delivered (x86: vectors 0-31 but not 2, 8, 15, 18;
+ *	riscv: causes 0-8, 12, 13 and 15)
  * @reserved: zero
+ * @arch_flags: riscv: AXVCPU_RISCV_ROUTE_*; else zero
  */
 struct axvcpu_create_vm {
 	__u32 size;
 	__u32 flags;
 	__u32 exception_exits;
 	__u32 reserved;
+	__aligned_u64 arch_flags;
 };
 
-AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_create_vm) == 16);
+#define AXVCPU_CREATE_VM_SIZE_1	16	/* before arch_flags */
+AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_create_vm) == 24);
 
 /**
  * struct axvcpu_create_vcpu - AXVCPU_CREATE_VCPU, returns the vCPU fd
@@ -485,6 +508,7 @@ enum axvcpu_state {
  * @reserved: zero
  * @arch: start state
  * @arch.x86: struct axvcpu_x86_setup, see axvcpu_x86.h
+ * @arch.riscv: struct axvcpu_riscv_setup, see axvcpu_riscv.h
  * @arch.words: zero where the architecture has no member
  */
 struct axvcpu_setup {
@@ -496,6 +520,8 @@ struct axvcpu_setup {
 	union {
 #if defined(__x86_64__) || defined(__i386__)
 		struct axvcpu_x86_setup x86;
+#elif defined(__riscv)
+		struct axvcpu_riscv_setup riscv;
 #endif
 		__aligned_u64 words[8];
 	} arch;
@@ -578,13 +604,18 @@ struct axvcpu_set_return_value {
 
 AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_set_return_value) == 16);
 
+/* in @vector: take a level-triggered line back (riscv; EINVAL on x86) */
+#define AXVCPU_INTERRUPT_CLEAR	(1u << 31)
+
 /**
  * struct axvcpu_inject_interrupt - AXVCPU_INJECT_INTERRUPT
  * @size: sizeof(struct axvcpu_inject_interrupt)
  * @vector: the interrupt (x86: vector 1-255, an external interrupt whatever
- *	its number)
+ *	its number; riscv: AXVCPU_RISCV_IRQ_*, which stays pending until the
+ *	guest or AXVCPU_INTERRUPT_CLEAR takes it back)
  *
- * From any thread. EAGAIN: that vector is pending already.
+ * From any thread. EAGAIN: that vector is pending already, or, with CLEAR, is
+ * not pending.
  */
 struct axvcpu_inject_interrupt {
 	__u32 size;
@@ -738,6 +769,164 @@ struct axvcpu_sync {
 };
 
 AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_sync) == 16);
+
+/* ---- event routes ------------------------------------------------------ */
+
+/* struct axvcpu_irqfd.flags */
+/* take the route away */
+#define AXVCPU_IRQFD_DEASSIGN	(1u << 0)
+/* a line that stays up until resample_fd is signalled; else an edge */
+#define AXVCPU_IRQFD_LEVEL	(1u << 1)
+/* with LEVEL: leave the counter of fd to whoever reads it */
+#define AXVCPU_IRQFD_KEEP	(1u << 2)
+
+/**
+ * struct axvcpu_irqfd - AXVCPU_SET_IRQFD: an eventfd that is an interrupt
+ * @size: sizeof(struct axvcpu_irqfd)
+ * @flags: AXVCPU_IRQFD_*
+ * @fd: an eventfd; one route of the VM at most for each (EEXIST)
+ * @resample_fd: LEVEL: another eventfd, whose signal takes the line down; else
+ *	-1
+ * @vcpu: id of the vCPU, which must be there (ENOENT); the route goes with it
+ * @vector: as in struct axvcpu_inject_interrupt, without AXVCPU_INTERRUPT_CLEAR
+ * @reserved: zero
+ *
+ * DEASSIGN: the same @fd, @vcpu and @vector, @resample_fd -1 and no other flag;
+ * ENOENT where there is no such route. When the call returns, a signal does
+ * nothing any more.
+ *
+ * Edge: each signal is an AXVCPU_INJECT_INTERRUPT; one that is pending already
+ * takes it along. Level: a signal raises the line, which injects; signals while
+ * it is up do nothing more. A signal of @resample_fd takes it down: whoever had
+ * an event meanwhile signals @fd again. Routes of the same vCPU and vector share
+ * the line: it is up while one of them has it up.
+ */
+struct axvcpu_irqfd {
+	__u32 size;
+	__u32 flags;
+	__s32 fd;
+	__s32 resample_fd;
+	__u32 vcpu;
+	__u32 vector;
+	__u32 reserved[2];
+};
+
+AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_irqfd) == 32);
+
+/* struct axvcpu_io_route.flags */
+/* take the route away */
+#define AXVCPU_ROUTE_DEASSIGN	(1u << 0)
+/* ports instead of guest physical addresses (x86) */
+#define AXVCPU_ROUTE_PORT	(1u << 1)
+/* only writes of the value data */
+#define AXVCPU_ROUTE_MATCH	(1u << 2)
+/* fd is a ring: address, width and value go into it */
+#define AXVCPU_ROUTE_RING	(1u << 3)
+
+/**
+ * struct axvcpu_io_route - AXVCPU_SET_IO_ROUTE: writes that do not exit
+ * @size: sizeof(struct axvcpu_io_route)
+ * @flags: AXVCPU_ROUTE_*
+ * @addr: first address (or port); a write counts by its lowest one
+ * @len: how many addresses, not 0 (EINVAL)
+ * @data: MATCH: the value, zero-extended; else 0
+ * @width: bytes of the write, 1, 2, 4, 8 (not with PORT); 0: any
+ * @fd: an eventfd, or a ring with RING
+ * @token: RING: what the records say of the route; else 0
+ * @reserved: zero
+ *
+ * A guest's write that matches signals the eventfd, or goes into the ring, and
+ * is done: no exit. EEXIST where a write could match two routes of the VM, or
+ * @addr and @len overlap another one's and are not the same.
+ *
+ * DEASSIGN: the same members, @fd -1 and @token 0; ENOENT where there is no such
+ * route. When the call returns, no write matches it any more.
+ */
+struct axvcpu_io_route {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 addr;
+	__aligned_u64 len;
+	__aligned_u64 data;
+	__u32 width;
+	__s32 fd;
+	__u32 token;
+	__u32 reserved;
+};
+
+AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_io_route) == 48);
+
+/**
+ * struct axvcpu_create_ring - AXVCPU_CREATE_RING, returns the ring fd
+ * @size: sizeof(struct axvcpu_create_ring)
+ * @flags: zero
+ * @nr: records, a power of two up to max_ring_records
+ * @fd: an eventfd, signalled when the ring was empty and has a record now; -1:
+ *	none
+ */
+struct axvcpu_create_ring {
+	__u32 size;
+	__u32 flags;
+	__u32 nr;
+	__s32 fd;
+};
+
+AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_create_ring) == 16);
+
+/* struct axvcpu_ring_record.flags: a port, not a guest physical address */
+#define AXVCPU_RECORD_PORT	(1u << 0)
+
+/**
+ * struct axvcpu_ring_record - a guest's write
+ * @addr: its lowest address, or the port
+ * @value: what was written, zero-extended
+ * @seq: number of the record, from 0 on; it is at seq % nr
+ * @token: of the route that matched
+ * @vcpu: id of the vCPU that wrote
+ * @width: bytes
+ * @flags: AXVCPU_RECORD_PORT
+ * @reserved: zero
+ */
+struct axvcpu_ring_record {
+	__aligned_u64 addr;
+	__aligned_u64 value;
+	__u32 seq;
+	__u32 token;
+	__u16 vcpu;
+	__u8 width;
+	__u8 flags;
+	__u32 reserved;
+};
+
+AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_ring_record) == 32);
+
+/* offset of the records in a ring's mapping */
+#define AXVCPU_RING_RECORDS	0x1000
+
+/**
+ * struct axvcpu_ring - at offset 0 of a ring fd's mapping
+ * @head: records written so far (kernel writes, after the record)
+ * @nr: records there is room for (kernel writes)
+ * @overflows: writes that found no room and were exits instead (kernel writes)
+ * @reserved0: zero
+ * @tail: records taken so far (user space writes, after having read them)
+ * @reserved1: zero
+ *
+ * The ring is empty where @tail is @head and full where @head is @nr ahead. To
+ * wait: write @tail, full barrier, read @head; when that is @tail, the next
+ * record signals.
+ */
+struct axvcpu_ring {
+	__u32 head;
+	__u32 nr;
+	__aligned_u64 overflows;
+	__u32 reserved0[12];
+	__u32 tail;
+	__u32 reserved1[15];
+};
+
+AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_ring) == 128);
+AXVCPU_STATIC_ASSERT(__builtin_offsetof(struct axvcpu_ring, tail) == 64);
 
 /* ---- the run page ------------------------------------------------------ */
 
@@ -1064,6 +1253,7 @@ AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_counters) == 0x140);
  * @reserved1: zero
  * @regs: register groups but for FP, which is at fp_offset
  * @regs.x86: struct axvcpu_x86_regs
+ * @regs.riscv: struct axvcpu_riscv_regs
  * @data: elements of string port I/O
  */
 struct axvcpu_run {
@@ -1076,6 +1266,8 @@ struct axvcpu_run {
 	union {
 #if defined(__x86_64__) || defined(__i386__)
 		struct axvcpu_x86_regs x86;
+#elif defined(__riscv)
+		struct axvcpu_riscv_regs riscv;
 #endif
 		__u8 bytes[AXVCPU_RUN_DATA - AXVCPU_RUN_REGS];
 	} regs;

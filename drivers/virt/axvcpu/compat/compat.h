@@ -7,7 +7,29 @@
 #ifndef AXVCPU_COMPAT_H
 #define AXVCPU_COMPAT_H
 
+#include <linux/eventfd.h>
+#include <linux/hrtimer.h>
 #include <linux/types.h>
+
+/* Before 6.8 it had a count. Any context. */
+static inline void axv_eventfd_signal(struct eventfd_ctx *ctx)
+{
+#ifdef AXV_EVENTFD_SIGNAL_HAS_COUNT
+	eventfd_signal(ctx, 1);
+#else
+	eventfd_signal(ctx);
+#endif
+}
+
+#ifndef AXV_HAVE_HRTIMER_SETUP
+static inline void hrtimer_setup(struct hrtimer *timer,
+				 enum hrtimer_restart (*function)(struct hrtimer *),
+				 clockid_t clock_id, enum hrtimer_mode mode)
+{
+	hrtimer_init(timer, clock_id, mode);
+	timer->function = function;
+}
+#endif
 
 #ifdef AXV_HAVE_ENTRY_VIRT
 #include <linux/entry-virt.h>

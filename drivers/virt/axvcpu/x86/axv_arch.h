@@ -11,6 +11,11 @@
 
 #define AXV_X86_MAX_CPUID	256
 
+/* NMI, #DF and #MC are not for the VMM to take; 15 does not exist */
+#define AXV_ARCH_EXCEPTION_EXITS	(~(u32)(BIT(2) | BIT(8) | BIT(15) | BIT(18)))
+#define AXV_ARCH_VM_FLAGS		0
+#define AXV_ARCH_VM_ARCH_FLAGS		0
+
 /* What guest time is counted with, its ticks a millisecond. */
 static __always_inline u64 axv_counter(void)
 {

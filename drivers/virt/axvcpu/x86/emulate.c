@@ -154,6 +154,11 @@ static int go_on(struct axv_vcpu *v)
 	for (i = 0; i < e->nr; i++) {
 		if (!(e->op[i].access & AXV_X86_WRITE) || (e->done & BIT(i)))
 			continue;
+		if (e->op[i].device && axv_route_write(v, false, e->op[i].span.gpa[0],
+						       e->insn.width, out)) {
+			e->done |= BIT(i);
+			continue;
+		}
 		if (e->op[i].device)
 			return ask(v, i, true, out);
 		err = axv_x86_span_write(v, &e->op[i].span, &out, &gpa);
@@ -381,7 +386,7 @@ int axv_x86_mmio_quick(struct axv_vcpu *v, const struct axv_x86_mode *m, u64 gpa
 	const struct axv_x86_insn *insn;
 	bool write = access & AXVCPU_PROT_WRITE;
 	u8 want = write ? AXV_X86_WRITE : AXV_X86_READ;
-	u64 low, high;
+	u64 low, high, data = 0;
 
 	code = code ?: axv_x86_peek_code(v, m, sizeof(low) + sizeof(high));
 	if (!code)
@@ -394,6 +399,15 @@ int axv_x86_mmio_quick(struct axv_vcpu *v, const struct axv_x86_mode *m, u64 gpa
 	if (!insn || insn->op != AXV_X86_OP_MOV || insn->access != want ||
 	    !quick_hits(v, m, insn, gpa))
 		return AXV_SLOW;
+	if (write) {
+		data = axv_x86_stored(insn, &v->arch.gpr);
+		if (axv_route_write(v, false, gpa, insn->width, data)) {
+			e->active = false;
+			e->strays = 0;
+			axv_x86_skip(v, insn->len);
+			return AXV_RESUME;
+		}
+	}
 
 	e->insn = *insn;
 	e->nr = 1;
@@ -414,7 +428,7 @@ int axv_x86_mmio_quick(struct axv_vcpu *v, const struct axv_x86_mode *m, u64 gpa
 	x->mmio.flags = 0;
 	if (write) {
 		x->reason = AXVCPU_EXIT_MMIO_WRITE;
-		x->mmio.data = axv_x86_stored(insn, &v->arch.gpr);
+		x->mmio.data = data;
 		x->mmio.reg = AXVCPU_REG_NONE;
 		x->mmio.reg_width = 0;
 		x->mmio.sign_extend = 0;

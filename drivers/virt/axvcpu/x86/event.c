@@ -127,7 +127,7 @@ int axv_x86_inject_interrupt(struct axv_vcpu *v, u32 vector)
 	unsigned long irq;
 	int r = -EAGAIN;
 
-	if (!vector || vector > 255)
+	if (!axv_x86_valid_interrupt(v, vector))
 		return -EINVAL;
 	raw_spin_lock_irqsave(&ev->lock, irq);
 	if (!(ev->irr[vector / 64] & BIT_ULL(vector % 64))) {
@@ -137,6 +137,18 @@ int axv_x86_inject_interrupt(struct axv_vcpu *v, u32 vector)
 	}
 	raw_spin_unlock_irqrestore(&ev->lock, irq);
 	return r;
+}
+
+/**
+ * axv_x86_valid_interrupt() - is it the vector of an external interrupt?
+ * @v: the vCPU
+ * @vector: 1-255
+ *
+ * Return: whether axv_x86_inject_interrupt() takes it.
+ */
+bool axv_x86_valid_interrupt(const struct axv_vcpu *v, u32 vector)
+{
+	return vector && vector <= 255;
 }
 
 static bool ev_valid(const struct axvcpu_inject_event *e)

@@ -62,6 +62,10 @@ static __always_inline int plain_io(struct axv_vcpu *v, u16 port, u8 width, bool
 		axv_x86_skip(v, x->insn_len);
 		return AXV_RESUME;
 	}
+	if (!in && axv_route_write(v, true, port, width, val)) {
+		axv_x86_skip(v, x->insn_len);
+		return AXV_RESUME;
+	}
 	if (unlikely(action == AXVCPU_FILTER_DEFAULT && !in && is_power_off(port, width, val))) {
 		x->reason = AXVCPU_EXIT_SYSTEM_DOWN;
 		x->system_down.kind = AXVCPU_DOWN_POWEROFF;
@@ -81,7 +85,7 @@ static __always_inline int plain_io(struct axv_vcpu *v, u16 port, u8 width, bool
  * @in: read
  * @len: bytes of the instruction
  *
- * Return: AXV_EXIT.
+ * Return: AXV_EXIT, or AXV_RESUME where the VM has a route for the write.
  */
 int axv_x86_pio_plain(struct axv_vcpu *v, u16 port, u8 width, bool in, u8 len)
 {
@@ -186,12 +190,27 @@ static int string_in(struct axv_vcpu *v, struct axv_x86_emul *e)
 	return string_done(v, &e->pio, e->pio_count);
 }
 
+/* How many of the elements in e->data, from the first on, have a route. */
+static u32 string_routed(struct axv_vcpu *v, const struct axv_x86_emul *e)
+{
+	u64 val;
+	u32 i;
+
+	for (i = 0; i < e->pio_count; i++) {
+		val = 0;
+		memcpy(&val, e->data + i * e->pio.width, e->pio.width);
+		if (!axv_route_write(v, true, e->pio.port, e->pio.width, val))
+			break;
+	}
+	return i;
+}
+
 static int string_io(struct axv_vcpu *v, u32 action)
 {
 	struct axv_x86_emul *e = v->arch.emul;
 	struct axvcpu_exit *x;
+	u32 len, routed;
 	u64 gpa;
-	u32 len;
 	int next, err;
 
 	if (!elements_left(v, &e->pio)) {
@@ -212,6 +231,9 @@ static int string_io(struct axv_vcpu *v, u32 action)
 			return axv_x86_access_error(v, gpa, AXVCPU_PROT_READ, 0, err);
 		if (action == AXVCPU_FILTER_IGNORE)
 			return string_done(v, &e->pio, e->pio_count);
+		routed = string_routed(v, e);
+		if (routed)
+			return string_done(v, &e->pio, routed);
 		memcpy(v->run->data, e->data, len);
 	}
 

@@ -245,6 +245,7 @@ static inline void axv_x86_skip(struct axv_vcpu *v, unsigned int len)
 void axv_x86_events_init(struct axv_vcpu *v);
 void axv_x86_events_reset(struct axv_vcpu *v);
 int axv_x86_inject_interrupt(struct axv_vcpu *v, u32 vector);
+bool axv_x86_valid_interrupt(const struct axv_vcpu *v, u32 vector);
 int axv_x86_inject_event(struct axv_vcpu *v, const struct axvcpu_inject_event *ev);
 bool axv_x86_runnable(struct axv_vcpu *v);
 /* True for vectors that push an error code. */

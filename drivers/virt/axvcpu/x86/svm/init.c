@@ -165,6 +165,7 @@ static const struct axv_x86_backend axv_svm_backend = {
 		.set_gpr		= axv_x86_set_gpr,
 		.set_return_value	= axv_x86_set_return_value,
 		.inject_interrupt	= axv_x86_inject_interrupt,
+		.valid_interrupt	= axv_x86_valid_interrupt,
 		.inject_event		= axv_x86_inject_event,
 		.runnable		= axv_x86_runnable,
 		.commit_regs		= axv_x86_commit_regs,
@@ -259,6 +260,7 @@ static void svm_fill_info(struct axv_probe *probe)
 	/* The nested walk has the levels of the host's own. */
 	s2->format = &axv_s2_npt;
 	s2->levels = native_read_cr4() & X86_CR4_LA57 ? 5 : 4;
+	s2->min_levels = s2->levels;
 	s2->gpa_bits = min(phys, s2->levels == 5 ? 52u : 48u);
 	s2->leaf_levels = BIT(0) | BIT(1);
 	if (boot_cpu_has(X86_FEATURE_GBPAGES))
