@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The RISC-V part of a VM and a vCPU, embedded in the core's structures. */
+#ifndef AXVCPU_RISCV_ARCH_H
+#define AXVCPU_RISCV_ARCH_H
+
+#include <linux/hrtimer.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include <asm/delay.h>
+#include <asm/timex.h>
+#include <linux/axvcpu.h>
+
+#include "decode.h"
+#include "tag.h"
+
+/* causes of exceptions that exception_exits may name: 0-8, 12, 13, 15 */
+#define AXV_ARCH_EXCEPTION_EXITS	0xb1ffu
+#define AXV_ARCH_VM_FLAGS		AXVCPU_VM_KERNEL_START
+#define AXV_ARCH_VM_ARCH_FLAGS		AXVCPU_RISCV_ROUTE_ALL
+
+/* What guest time is counted with, its ticks a millisecond. */
+static __always_inline u64 axv_counter(void)
+{
+	return get_cycles64();
+}
+
+static inline u32 axv_counter_khz(void)
+{
+	return riscv_timebase / 1000;
+}
+
+struct axv_vm_arch {
+	u64 time_delta;		/* [a] guest time minus host time, once has_delta */
+	bool has_delta;
+};
+
+/**
+ * struct axv_riscv_csrs - CSRs that a section exchanges with the CPU's
+ *
+ * At rest the guest's, in a section the host's. @vsie is the guest's sie, which
+ * in a section is in hie. Of @hstatus and @hgatp there are none of the guest's at
+ * rest: they are made in every section.
+ */
+struct axv_riscv_csrs {
+	u64 vsstatus;
+	u64 vstvec;
+	u64 vsscratch;
+	u64 vsepc;
+	u64 vscause;
+	u64 vstval;
+	u64 vsatp;
+	u64 vsie;
+	u64 scounteren;
+	u64 senvcfg;
+	u64 hedeleg;
+	u64 hideleg;
+	u64 hcounteren;
+	u64 henvcfg;
+	u64 htimedelta;
+	u64 vstimecmp;
+	u64 hie;
+	u64 hvip;
+	u64 hgatp;
+	u64 hstatus;
+	u64 hstateen0;
+};
+
+/**
+ * struct axv_riscv_trap - what the hart said about an exit
+ * @scause: cause; bit 63: an interrupt
+ * @stval: address or instruction
+ * @htval: guest physical address, shifted right by two
+ * @htinst: transformed instruction, or 0
+ */
+struct axv_riscv_trap {
+	u64 scause;
+	u64 stval;
+	u64 htval;
+	u64 htinst;
+};
+
+/**
+ * struct axv_riscv_ctx - what entry.S works on
+ * @x: guest registers; @x[0] is not used
+ * @pc: guest pc
+ * @sstatus: SPP says the guest's mode, FS and VS what it may use
+ * @trap: filled in at the exit
+ * @host: callee-saved registers of the host, sp first
+ */
+struct axv_riscv_ctx {
+	u64 x[32];
+	u64 pc;
+	u64 sstatus;
+	struct axv_riscv_trap trap;
+	u64 host[16];
+};
+
+/**
+ * struct axv_riscv_irq - interrupts, the timer and what a vCPU waits for (irq.c, timer.c)
+ * @lock: all of it but what is said otherwise; taken with interrupts off or on
+ * @raise: lines to be set in hvip, as bits of sip
+ * @lower: lines to be cleared there
+ * @level: those of the lines that the guest cannot clear itself that were raised last
+ * @any: @raise, @lower, @exc_queued or @start is set; read without the lock
+ * @exc_queued: an exception is
+ * @exc_cause: its scause
+ * @exc_tval: its stval
+ * @start: start at @start_pc, with @start_arg in a1
+ * @start_pc: likewise
+ * @start_arg: likewise
+ * @start_has_arg: a1 is to be set
+ * @halted: waits after wfi; [a]
+ * @suspended: and does because SBI's hart_suspend said so; [a]
+ * @wait_start: waits for a start; [a]
+ * @stopped: the guest stopped the hart, which begins anew then
+ * @fence: bits AXV_RISCV_FENCE_*: what a sibling asked for; [a], see sbi.c
+ */
+struct axv_riscv_irq {
+	raw_spinlock_t lock;
+	u64 raise;
+	u64 lower;
+	u64 level;
+	bool any;
+	bool exc_queued;
+	u64 exc_cause;
+	u64 exc_tval;
+	bool start;
+	bool start_has_arg;
+	u64 start_pc;
+	u64 start_arg;
+	bool halted;
+	bool suspended;
+	bool wait_start;
+	bool stopped;
+	unsigned long fence;
+};
+
+struct axv_riscv_fp;
+
+struct axv_vcpu_arch {
+	struct axv_riscv_ctx ctx;	/* canonical: x, pc, sstatus.SPP */
+	/*
+	 * At rest the guest's; in a section the host's, and the guest's are in
+	 * the CPU. hvip is the guest's pending lines at rest.
+	 */
+	struct axv_riscv_csrs csr;
+	u64 hartid;
+	u64 dtb;
+	u64 stimecmp;			/* without Sstc: the next event; irq.lock */
+	struct hrtimer timer;		/* timer.c */
+	u64 timer_when;			/* guest time it is to ring at; irq.lock */
+	bool timer_armed;		/* [a] it is going to; irq.lock to write */
+	struct axv_riscv_irq irq;
+	struct axv_riscv_fp *fp;	/* fp.c: guest's, and the host's during a section */
+	u32 debug_control;
+	u32 insn;			/* the instruction of a pending SYSREG exit */
+	u64 csr_old;			/* of a SYSREG_WRITE: what goes to its register */
+	u64 htinst;			/* the last that was decoded, 0: none */
+	struct axv_riscv_insn decoded;	/* into this */
+	struct axv_tag tag;		/* VMID */
+	u64 hgatp;			/* mode and root of the stage-2 table, without the VMID */
+	u64 s2_generation;		/* that the tag was flushed for */
+	unsigned long noted;		/* jiffies when RCU was told of a guest */
+	bool loaded;			/* in a section: the guest's CSRs are in the CPU */
+	bool new_root;			/* the tag has translations of another table */
+	bool timing;			/* guest time ends with the section's interrupt */
+	bool here;			/* the CPU has translations that KVM could meet */
+};
+
+/* A cheap no to "may ops->runnable() say no". */
+static inline bool axv_arch_may_wait(const struct axv_vcpu_arch *a)
+{
+	return READ_ONCE(a->irq.halted) || READ_ONCE(a->irq.wait_start);
+}
+
+#endif

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Entry commands: what user space decided about the exit it was given.
+ *
+ * Nothing of an instruction is done before its exit, so that FULFIL does it all, SKIP
+ * leaves it out, RETRY is no change, and FAULT puts an exception in its place.
+ */
+#include <linux/bits.h>
+#include <linux/string.h>
+#include <asm/csr.h>
+
+#include "riscv.h"
+
+#define NONE	BIT(AXVCPU_CMD_NONE)
+#define FULFIL	BIT(AXVCPU_CMD_FULFIL)
+#define SKIP	BIT(AXVCPU_CMD_SKIP)
+#define RETRY	BIT(AXVCPU_CMD_RETRY)
+#define FAULT	BIT(AXVCPU_CMD_FAULT)
+#define ACCESS	(FULFIL | SKIP | RETRY | FAULT)
+
+static const u8 commands[AXVCPU_EXIT_NR] = {
+	[AXVCPU_EXIT_NOTHING]		= NONE | RETRY,
+	[AXVCPU_EXIT_HYPERCALL]		= ACCESS,
+	[AXVCPU_EXIT_MMIO_READ]		= ACCESS,
+	[AXVCPU_EXIT_MMIO_WRITE]	= ACCESS,
+	[AXVCPU_EXIT_SYSREG_READ]	= ACCESS,
+	[AXVCPU_EXIT_SYSREG_WRITE]	= ACCESS,
+	[AXVCPU_EXIT_IO_READ]		= NONE | RETRY,
+	[AXVCPU_EXIT_IO_WRITE]		= NONE | RETRY,
+	[AXVCPU_EXIT_EXTERNAL_INTERRUPT] = NONE | RETRY,
+	[AXVCPU_EXIT_NESTED_PAGE_FAULT]	= SKIP | RETRY | FAULT,
+	[AXVCPU_EXIT_HALT]		= ACCESS,
+	[AXVCPU_EXIT_CPU_UP]		= ACCESS,
+	[AXVCPU_EXIT_CPU_DOWN]		= ACCESS,
+	[AXVCPU_EXIT_SYSTEM_DOWN]	= ACCESS,
+	[AXVCPU_EXIT_FAIL_ENTRY]	= NONE | SKIP | RETRY | FAULT,
+	[AXVCPU_EXIT_SEND_IPI]		= NONE | RETRY,
+	[AXVCPU_EXIT_IRQ_WINDOW]	= NONE | RETRY,
+	[AXVCPU_EXIT_STOPPED]		= NONE | RETRY,
+	[AXVCPU_EXIT_DEBUG]		= NONE | SKIP | RETRY | FAULT,
+	[AXVCPU_EXIT_EXCEPTION]		= SKIP | RETRY | FAULT,
+	[AXVCPU_EXIT_SHUTDOWN]		= NONE | RETRY,
+	[AXVCPU_EXIT_INTERNAL_ERROR]	= NONE | SKIP | RETRY | FAULT,
+};
+
+/**
+ * axv_riscv_exit_commands() - the entry commands that an exit allows
+ * @x: the exit
+ *
+ * Return: a mask of 1 << enum axvcpu_command.
+ */
+u32 axv_riscv_exit_commands(const struct axvcpu_exit *x)
+{
+	u32 mask = commands[x->reason];
+
+	/* Only an instruction whose end is known can be left behind. */
+	if (unlikely(!x->insn_len))
+		mask &= ~(u32)(FULFIL | SKIP);
+	return mask;
+}
+
+/* ---- FAULT ---------------------------------------------------------------------- */
+
+/* The bits of the instruction, where they were read, else 0. */
+static u32 exit_insn(const struct axvcpu_exit *x)
+{
+	u32 insn = 0;
+
+	if (x->insn_nr)
+		memcpy(&insn, x->insn, x->insn_nr == 2 ? 2 : 4);
+	return insn;
+}
+
+/* An instruction that writes as well as it reads; some harts let it fault as a load. */
+static bool is_amo(const struct axvcpu_exit *x)
+{
+	struct axv_riscv_insn d;
+
+	if (x->reason != AXVCPU_EXIT_INTERNAL_ERROR || !x->insn_nr)
+		return false;
+	axv_riscv_decode(exit_insn(x), &d);
+	return d.op == AXV_RISCV_AMO || d.op == AXV_RISCV_SC;
+}
+
+/* The access fault in the place of a guest page fault. */
+static u64 access_fault(const struct axvcpu_exit *x, u64 scause)
+{
+	switch (scause) {
+	case EXC_INST_GUEST_PAGE_FAULT:
+		return EXC_INST_ACCESS;
+	case EXC_LOAD_GUEST_PAGE_FAULT:
+		return is_amo(x) ? EXC_STORE_ACCESS : EXC_LOAD_ACCESS;
+	case EXC_STORE_GUEST_PAGE_FAULT:
+		return EXC_STORE_ACCESS;
+	}
+	return EXC_INST_ILLEGAL;
+}
+
+static void fault(struct axv_vcpu *v)
+{
+	const struct axv_riscv_trap *t = &v->arch.ctx.trap;
+	const struct axvcpu_exit *x = &v->exit;
+	u64 cause;
+
+	switch (x->reason) {
+	case AXVCPU_EXIT_MMIO_READ:
+	case AXVCPU_EXIT_MMIO_WRITE:
+	case AXVCPU_EXIT_NESTED_PAGE_FAULT:
+	case AXVCPU_EXIT_INTERNAL_ERROR:
+		cause = access_fault(x, t->scause);
+		if (cause != EXC_INST_ILLEGAL) {
+			axv_riscv_trap_guest(v, cause, t->stval);
+			return;
+		}
+		break;
+	case AXVCPU_EXIT_DEBUG:
+		axv_riscv_trap_guest(v, EXC_BREAKPOINT, v->arch.ctx.pc);
+		return;
+	case AXVCPU_EXIT_EXCEPTION:
+		axv_riscv_trap_guest(v, x->exception.vector, x->exception.addr);
+		return;
+	}
+	axv_riscv_illegal(v, exit_insn(x));
+}
+
+/* ---- complete ------------------------------------------------------------------- */
+
+/* Exits that an ecall of the guest's made. */
+static bool is_call(const struct axv_vcpu *v)
+{
+	switch (v->exit.reason) {
+	case AXVCPU_EXIT_HYPERCALL:
+	case AXVCPU_EXIT_CPU_UP:
+	case AXVCPU_EXIT_CPU_DOWN:
+	case AXVCPU_EXIT_SYSTEM_DOWN:
+		return true;
+	case AXVCPU_EXIT_HALT:
+		/* hart_suspend's */
+		return v->arch.ctx.trap.scause == EXC_SUPERVISOR_SYSCALL;
+	}
+	return false;
+}
+
+static int fulfil(struct axv_vcpu *v, u64 data)
+{
+	switch (v->exit.reason) {
+	case AXVCPU_EXIT_MMIO_READ:
+	case AXVCPU_EXIT_MMIO_WRITE:
+		axv_riscv_mmio_complete(v, data);
+		break;
+	case AXVCPU_EXIT_SYSREG_READ:
+	case AXVCPU_EXIT_SYSREG_WRITE:
+		return axv_riscv_csr_complete(v, data);
+	default:
+		/* HALT: as if an event had ended it the moment it began */
+		axv_riscv_skip(v, v->exit.insn_len);
+	}
+	return AXV_RESUME;
+}
+
+/**
+ * axv_riscv_complete() - do what user space decided about v->exit
+ * @v: the vCPU, at rest
+ * @cmd: enum axvcpu_command; one of those axv_riscv_exit_commands() gave
+ * @data: FULFIL: the value read, or the call's result
+ *
+ * Return: enum axv_next; AXV_EXIT where an instruction makes another access.
+ */
+int axv_riscv_complete(struct axv_vcpu *v, u32 cmd, u64 data)
+{
+	if (cmd == AXVCPU_CMD_RETRY)
+		return AXV_RESUME;
+	if (is_call(v))
+		return axv_riscv_sbi_complete(v, cmd, data);
+	if (likely(cmd == AXVCPU_CMD_FULFIL))
+		return fulfil(v, data);
+	if (cmd == AXVCPU_CMD_SKIP)
+		axv_riscv_skip(v, v->exit.insn_len);
+	else
+		fault(v);
+	return AXV_RESUME;
+}
