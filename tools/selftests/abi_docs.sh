@@ -57,7 +57,7 @@ sed -nE 's/^#define (AXVCPU_[A-Z0-9_]+)[[:space:]]+_IO\(.*/\1/p' "$tmp/code" | s
 sed -nE 's/^[[:space:]]*(AXVCPU_EXIT_[A-Z0-9_]+)[[:space:]]*=.*/\1/p' "$tmp/code" |
 	grep -v '^AXVCPU_EXIT_NR$' | sort >"$tmp/exits"
 {
-	sed -nE 's/^#define (AXVCPU_[A-Z0-9_]+)[[:space:]].*/\1/p' "$tmp/code"
+	sed -nE 's/^#define (AXVCPU_[A-Z0-9_]+)[[:space:](].*/\1/p' "$tmp/code"
 	awk '/^enum [a-z0-9_]+ \{/ { inside = 1; next } /^\}/ { inside = 0 } inside' "$tmp/code" |
 		grep -oE 'AXVCPU_[A-Z0-9_]+'
 } | grep -v '^AXVCPU_STATIC_ASSERT$' | sort -u >"$tmp/names"

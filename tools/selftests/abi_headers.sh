@@ -35,11 +35,11 @@ compile()
 	if "$@" >"$tmp/out" 2>&1; then passed "$name"; else failed "$name"; fi
 }
 
-# Every structure and every member of it, nested ones too, as lines of
+# members ARCH: every structure and every member of it, nested ones too, as lines of
 # "structure" or "structure member".
 members()
 {
-	awk '
+	awk -v arch="$1" '
 	function close_level(name,   i, kept) {
 		for (i = start[depth]; i < n; i++)
 			if (name != "")
@@ -51,7 +51,10 @@ members()
 	{ gsub(/\/\*([^*]|\*[^\/])*\*\//, "") }
 	/^[ \t]*\/\*/ { comment = 1 }
 	comment { if (/\*\//) comment = 0; next }
-	/^#/ { next }
+	/^#if defined\(__x86_64__\)/ { foreign = arch != "x86" }
+	/^#elif defined\(__riscv\)/ { foreign = arch != "riscv" }
+	/^#endif/ { foreign = 0 }
+	foreign || /^#/ { next }
 	/^struct [a-z0-9_]+ \{/ { tag = $2; depth = 1; n = 0; start[1] = 0; next }
 	!tag { next }
 	/^\};/ {
@@ -74,21 +77,26 @@ members()
 		gsub(/\[[^]]*\]/, "", name)
 		sub(/.*[ \t]/, "", name)
 		list[n++] = name
-	}' "$uapi"/linux/axvcpu.h "$uapi"/linux/axvcpu_x86.h
+	}' "$uapi/linux/axvcpu.h" "$uapi/linux/axvcpu_$1.h"
 }
 
-# A program whose assembly tells sizes and offsets, so that it need not run.
+# layout_source ARCH: a program whose assembly tells sizes and offsets, so that it need not run.
 layout_source()
 {
+	case $1 in
+	riscv)	number=%0 ;;
+	*)	number=%c0 ;;
+	esac
 	printf '#include <linux/axvcpu.h>\nvoid layout(void);\nvoid layout(void)\n{\n'
-	members | while read -r tag member; do
+	members "$1" | while read -r tag member; do
 		if [ -z "$member" ]; then
 			value="sizeof(struct $tag)"
 		else
 			value="__builtin_offsetof(struct $tag, $member)"
 		fi
-		printf '\t__asm__ volatile("@layout %s %s %%c0" : : "i" (%s));\n' \
-			"$tag" "${member:--}" "$value"
+		# a number without anything about it
+		printf '\t__asm__ volatile("@layout %s %s %s" : : "i" (%s));\n' \
+			"$tag" "${member:--}" "$number" "$value"
 	done
 	printf '}\n'
 }
@@ -120,7 +128,7 @@ if ! command -v "$cc" >/dev/null; then
 	exit 4
 fi
 headers=$(find "$uapi/linux" -name '*.h' -exec basename {} ';' | sort)
-printf '1..%d\n' $((2 * $(echo "$headers" | wc -l) + 5))
+printf '1..%d\n' $((2 * $(echo "$headers" | wc -l) + 6))
 
 strict='-Wall -Wextra -Wpedantic -Werror -fsyntax-only'
 for header in $headers; do
@@ -136,10 +144,14 @@ for header in $headers; do
 	fi
 done
 
-layout_source >"$tmp/layout.c"
+arch=x86
+case $("$cc" -dumpmachine) in
+riscv64-*) arch=riscv ;;
+esac
+layout_source "$arch" >"$tmp/layout.c"
 cp "$tmp/layout.c" "$tmp/layout.cc"
 
-structs=$(cat "$uapi"/linux/axvcpu*.h | grep -cE '^struct [a-z0-9_]+ \{')
+structs=$(cat "$uapi/linux/axvcpu.h" "$uapi/linux/axvcpu_$arch.h" | grep -cE '^struct [a-z0-9_]+ \{')
 if ! layout c64 "$cc" -std=c11 "$tmp/layout.c"; then
 	failed 'layout'
 	echo 'no layout' >"$tmp/c64"
@@ -164,6 +176,20 @@ elif layout cxx "$cxx" -std=c++17 "$tmp/layout.cc"; then
 	same c64 cxx 'C++ has the layout of C'
 else
 	failed 'C++ has the layout of C'
+fi
+
+# What is of no architecture is the same on each of them.
+cross=riscv64-linux-gnu-gcc
+neutral() { grep -vE '^axvcpu_(x86|riscv)_| [a-z.]*\.(x86|riscv)' "$1" >"$1.neutral"; }
+layout_source riscv >"$tmp/layout-riscv.c"
+if [ "$arch" != x86 ] || ! command -v "$cross" >/dev/null; then
+	skipped 'RISC-V has the layout of x86' "there is no compiler \"$cross\""
+elif layout riscv "$cross" -std=c11 "$tmp/layout-riscv.c"; then
+	neutral "$tmp/c64"
+	neutral "$tmp/riscv"
+	same c64.neutral riscv.neutral 'RISC-V has the layout of x86'
+else
+	failed 'RISC-V has the layout of x86'
 fi
 
 # A 64-bit installation has kernel headers that serve 32 bits as well.

@@ -19,20 +19,20 @@ DECLARE_GUEST_SYM(basic, spin);
 DECLARE_GUEST_SYM(basic, read_port);
 
 static const struct axt_config ready = {
-	.start = AXVCPU_X86_START_PROT32,
+	.start = AXT_START_FLAT,
 	GUEST(basic),
 	.entry = GUEST_SYM(basic, sync_loop),
 };
 
 static const struct axt_config reads = {
-	.start = AXVCPU_X86_START_PROT32,
+	.start = AXT_START_FLAT,
 	GUEST(basic),
 	.entry = GUEST_SYM(basic, read_port),
 };
 
 static const struct axt_config unbound_spin = {
 	.stage = AXT_FREE,
-	.start = AXVCPU_X86_START_PROT32,
+	.start = AXT_START_FLAT,
 	GUEST(basic),
 	.entry = GUEST_SYM(basic, spin),
 };
@@ -82,11 +82,11 @@ TEST(two_mappings, &ready)
 
 	other = mmap(NULL, AXT_PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, f->v.fd, 0);
 	ASSERT_TRUE(other != MAP_FAILED);
-	EXPECT_EXIT(f, AXVCPU_EXIT_IO_WRITE);
-	EXPECT_EQ(other->exit.reason, AXVCPU_EXIT_IO_WRITE);
+	EXPECT_SYNC(f);
+	EXPECT_EQ(other->exit.reason, AXT_EXIT_SYNC);
 	other->entry.command = AXVCPU_CMD_FULFIL;
-	EXPECT_EXIT(f, AXVCPU_EXIT_IO_WRITE);
-	EXPECT_EQ(other->exit.io.data, 2);
+	EXPECT_SYNC(f);
+	EXPECT_EQ(axt_synced(&other->exit), 2);
 }
 
 /* A mapping that grows does not reach behind the pages. */
@@ -130,7 +130,7 @@ TEST(munmap_while_running, &unbound_spin)
 	EXPECT_EQ(f->v.run->exit.reason, AXVCPU_EXIT_STOPPED);
 	EXPECT_OK(axv_bind(&f->v));
 	EXPECT_OK(axv_set_entry(&f->v, GUEST_SYM(basic, sync_loop)));
-	EXPECT_EXIT(f, AXVCPU_EXIT_IO_WRITE);
+	EXPECT_SYNC(f);
 }
 
 /* ---- the entry half ------------------------------------------------------------------ */
@@ -174,24 +174,24 @@ static void refused(struct axt *f)
 	memcpy(&after, (void *)&f->v.run->entry, sizeof(after));
 	EXPECT_TRUE(!memcmp(&before, &after, sizeof(after)));
 	EXPECT_EQ(axv_get_state(&f->v, &s), AXVCPU_STATE_READY);
-	EXPECT_EQ(s.pending_exit, AXVCPU_EXIT_IO_WRITE);
+	EXPECT_EQ(s.pending_exit, AXT_EXIT_SYNC);
 	EXPECT_EQ(f->v.run->counters.entries, entries);
-	EXPECT_EQ(f->exit->reason, AXVCPU_EXIT_IO_WRITE);
+	EXPECT_EQ(f->exit->reason, AXT_EXIT_SYNC);
 }
 
-/* RAX as the vCPU has it, whatever the page says. */
-static uint64_t real_rax(struct axt *f)
+/* What the guest counts in, as the vCPU has it, whatever the page says. */
+static uint64_t real_count(struct axt *f)
 {
 	EXPECT_OK(axv_sync(&f->v, 0, AXVCPU_REGS_GPR));
-	return f->regs->gpr.r[AXVCPU_X86_RAX];
+	return reg(&f->v, AXT_RESULT_REG);
 }
 
 static void go_on(struct axt *f)
 {
 	memset((void *)&f->v.run->entry, 0, sizeof(f->v.run->entry));
 	axv_fulfil(&f->v, 0);
-	EXPECT_EXIT(f, AXVCPU_EXIT_IO_WRITE);
-	EXPECT_EQ(f->exit->io.data, 2);
+	EXPECT_SYNC(f);
+	EXPECT_EQ(axt_synced(f->exit), 2);
 }
 
 TEST_ROWS(bad_entry, bad_entries, ARRAY_SIZE(bad_entries), &ready)
@@ -199,11 +199,11 @@ TEST_ROWS(bad_entry, bad_entries, ARRAY_SIZE(bad_entries), &ready)
 	const struct bad_entry *bad = arg;
 
 	f->v.run->entry.wanted = AXVCPU_REGS_GPR;
-	ASSERT_EXIT(f, AXVCPU_EXIT_IO_WRITE);
-	f->regs->gpr.r[AXVCPU_X86_RAX] = 0x55;
+	ASSERT_SYNC(f);
+	axt_gpr(f->v.run, AXT_RESULT_REG) = 0x55;
 	memcpy((void *)&f->v.run->entry, &bad->e, sizeof(bad->e));
 	refused(f);
-	EXPECT_EQ(real_rax(f), 1);
+	EXPECT_EQ(real_count(f), 1);
 	go_on(f);
 }
 
@@ -211,61 +211,61 @@ TEST_ROWS(bad_entry, bad_entries, ARRAY_SIZE(bad_entries), &ready)
 TEST(commit_all_or_nothing, &ready)
 {
 	f->v.run->entry.wanted = AXVCPU_REGS_ALL;
-	ASSERT_EXIT(f, AXVCPU_EXIT_IO_WRITE);
+	ASSERT_SYNC(f);
 	EXPECT_EQ(f->exit->cached, AXVCPU_REGS_ALL);
 
-	axt_context("reserved bit of CR0");
-	f->regs->gpr.r[AXVCPU_X86_RAX] = 0x55;
-	f->regs->control.cr0 |= 1ull << 40;
+	axt_context("reserved bit of the control registers");
+	axt_gpr(f->v.run, AXT_RESULT_REG) = 0x55;
+	axt_control_spoil(f->v.run);
 	f->v.run->entry.command = AXVCPU_CMD_FULFIL;
 	f->v.run->entry.commit = AXVCPU_REGS_ALL;
 	refused(f);
-	EXPECT_EQ(real_rax(f), 1);
+	EXPECT_EQ(real_count(f), 1);
 	EXPECT_OK(axv_sync(&f->v, 0, AXVCPU_REGS_ALL));
 
-	axt_context("reserved bit of RFLAGS");
-	f->regs->control.cr2 = 0x1234;
-	f->regs->gpr.rflags |= 1ull << 63;
+	axt_context("reserved bit of the general registers");
+	axt_control_word(f->v.run) = 0x1234;
+	axt_gpr_spoil(f->v.run);
 	refused(f);
 	EXPECT_OK(axv_sync(&f->v, 0, AXVCPU_REGS_ALL));
-	EXPECT_EQ(f->regs->control.cr2, 0);
+	EXPECT_EQ(axt_control_word(f->v.run), 0);
 
 	axt_context("reserved member of the interrupts");
-	f->regs->control.cr2 = 0x1234;
-	f->regs->intr.reserved[4] = 1;
+	axt_control_word(f->v.run) = 0x1234;
+	axt_intr_spoil(f->v.run);
 	refused(f);
 	EXPECT_OK(axv_sync(&f->v, 0, AXVCPU_REGS_ALL));
-	EXPECT_EQ(f->regs->control.cr2, 0);
+	EXPECT_EQ(axt_control_word(f->v.run), 0);
 
 	axt_context("FP area");
-	f->regs->control.cr2 = 0x1234;
-	memset((char *)f->v.fp + 512 + 16, 0xff, 48);
+	axt_control_word(f->v.run) = 0x1234;
+	axt_fp_spoil(f->v.fp);
 	refused(f);
 	EXPECT_OK(axv_sync(&f->v, 0, AXVCPU_REGS_ALL));
-	EXPECT_EQ(f->regs->control.cr2, 0);
+	EXPECT_EQ(axt_control_word(f->v.run), 0);
 
 	axt_context("SYNC says the same");
-	f->regs->control.cr2 = 0x1234;
-	f->regs->gpr.rflags |= 1ull << 63;
+	axt_control_word(f->v.run) = 0x1234;
+	axt_gpr_spoil(f->v.run);
 	EXPECT_ERR(EINVAL, axv_sync(&f->v, AXVCPU_REGS_ALL, 0));
 	EXPECT_STATE(&f->v, READY);
 	EXPECT_OK(axv_sync(&f->v, 0, AXVCPU_REGS_ALL));
-	EXPECT_EQ(f->regs->control.cr2, 0);
+	EXPECT_EQ(axt_control_word(f->v.run), 0);
 
 	axt_context("what is valid is taken");
-	f->regs->control.cr2 = 0x1234;
+	axt_control_word(f->v.run) = 0x1234;
 	f->v.run->entry.commit = AXVCPU_REGS_ALL & ~AXVCPU_REGS_TIMER;
-	EXPECT_EXIT(f, AXVCPU_EXIT_IO_WRITE);
+	EXPECT_SYNC(f);
 	EXPECT_EQ(f->v.run->entry.commit, 0);
-	EXPECT_EQ(f->regs->control.cr2, 0x1234);
+	EXPECT_EQ(axt_control_word(f->v.run), 0x1234);
 }
 
 /* The command is taken once. */
 TEST(command_is_consumed, &ready)
 {
 	for (int i = 1; i <= 10; i++) {
-		ASSERT_EXIT(f, AXVCPU_EXIT_IO_WRITE);
-		EXPECT_EQ(f->exit->io.data, i);
+		ASSERT_SYNC(f);
+		EXPECT_EQ(axt_synced(f->exit), i);
 		EXPECT_EQ(f->v.run->entry.command, AXVCPU_CMD_NONE);
 		EXPECT_ERR(EINVAL, axv_run(&f->v));
 		axv_fulfil(&f->v, 0);
@@ -276,8 +276,8 @@ TEST(command_is_consumed, &ready)
 TEST(retry, &ready)
 {
 	for (int i = 0; i < 5; i++) {
-		ASSERT_EXIT(f, AXVCPU_EXIT_IO_WRITE);
-		EXPECT_EQ(f->exit->io.data, 1);
+		ASSERT_SYNC(f);
+		EXPECT_EQ(axt_synced(f->exit), 1);
 		axv_retry(&f->v);
 	}
 }
@@ -297,7 +297,7 @@ TEST(nothing_pending, &ready)
 		EXPECT_ERR(EINVAL, axv_run(&f->v));
 	}
 	f->v.run->entry.command = AXVCPU_CMD_NONE;
-	EXPECT_EXIT(f, AXVCPU_EXIT_IO_WRITE);
+	EXPECT_SYNC(f);
 }
 
 /* SET_ENTRY and RESET take a pending exit back; the page says so. */
@@ -306,22 +306,22 @@ TEST(pending_exit_taken_back, &ready)
 	struct axvcpu_setup s = axt_setup_args(f->s2, f->config);
 	struct axvcpu_get_state st;
 
-	ASSERT_EXIT(f, AXVCPU_EXIT_IO_WRITE);
+	ASSERT_SYNC(f);
 	EXPECT_TRUE(!axv_allowed(&f->v, AXVCPU_CMD_NONE));
 	EXPECT_OK(axv_set_entry(&f->v, GUEST_SYM(basic, sync_loop)));
 	EXPECT_TRUE(axv_allowed(&f->v, AXVCPU_CMD_NONE));
 	EXPECT_TRUE(!axv_allowed(&f->v, AXVCPU_CMD_FULFIL));
 	EXPECT_EQ(axv_get_state(&f->v, &st), AXVCPU_STATE_READY);
 	EXPECT_EQ(st.pending_exit, 0);
-	ASSERT_EXIT(f, AXVCPU_EXIT_IO_WRITE);
-	EXPECT_EQ(f->exit->io.data, 1);
+	ASSERT_SYNC(f);
+	EXPECT_EQ(axt_synced(f->exit), 1);
 
 	EXPECT_OK(axv_reset(&f->v));
 	EXPECT_TRUE(axv_allowed(&f->v, AXVCPU_CMD_NONE));
 	EXPECT_OK(axv_setup(&f->v, &s));
 	EXPECT_OK(axv_bind(&f->v));
-	EXPECT_EXIT(f, AXVCPU_EXIT_IO_WRITE);
-	EXPECT_EQ(f->exit->io.data, 1);
+	EXPECT_SYNC(f);
+	EXPECT_EQ(axt_synced(f->exit), 1);
 }
 
 /* ---- a hostile page --------------------------------------------------------------------- */
@@ -344,18 +344,18 @@ TEST(exit_half_overwritten, &reads)
 {
 	struct axvcpu_get_state s;
 
-	ASSERT_EXIT(f, AXVCPU_EXIT_IO_READ);
+	ASSERT_EXIT(f, AXT_EXIT_SYNC_READ);
 	scribble(f->v.run);
 	EXPECT_EQ(axv_get_state(&f->v, &s), AXVCPU_STATE_READY);
-	EXPECT_EQ(s.pending_exit, AXVCPU_EXIT_IO_READ);
+	EXPECT_EQ(s.pending_exit, AXT_EXIT_SYNC_READ);
 	/* the page says that anything goes; the kernel knows better */
 	f->v.run->entry.command = AXVCPU_CMD_NONE;
 	EXPECT_ERR(EINVAL, axv_run(&f->v));
 	axv_fulfil(&f->v, 0x1122334455667788);
-	ASSERT_EXIT(f, AXVCPU_EXIT_IO_WRITE);
+	ASSERT_SYNC(f);
 	EXPECT_EQ(GUEST_MEM(f, GUEST_DATA, uint32_t), 0xaabbcc88);
-	EXPECT_EQ(f->exit->io.port, GUEST_PORT);
-	EXPECT_EQ(f->v.run->counters.exits[AXVCPU_EXIT_IO_WRITE], 1);
+	EXPECT_TRUE(axt_is_sync(f->exit));
+	EXPECT_EQ(f->v.run->counters.exits[AXT_EXIT_SYNC], 1);
 	EXPECT_GE(4096, f->v.run->counters.entries);
 }
 
@@ -390,7 +390,7 @@ TEST(page_scribbled_while_running, &reads)
 	}
 	__atomic_store_n(&s.stop, true, __ATOMIC_SEQ_CST);
 	EXPECT_OK(axt_thread_join(&t));
-	EXPECT_EXIT(f, AXVCPU_EXIT_IO_READ);
+	EXPECT_EXIT(f, AXT_EXIT_SYNC_READ);
 }
 
 /* Changes the entry half while RUN reads it: one or the other, never a mixture. */
@@ -406,12 +406,7 @@ static long flip_thread(void *arg)
 		s->run->entry.wanted = n % 65;
 		s->run->entry.commit = n % 8 ? 0 : n / 8 % 65;
 		s->run->entry.reserved[n % 5] = n % 64 ? 0 : 1;
-		s->run->regs.x86.gpr.rflags = n % 16 ? 2 : ~0ull;
-		s->run->regs.x86.gpr.rip = n % 7 ? GUEST_CODE : n;
-		s->run->regs.x86.control.cr0 ^= n % 4 ? 0 : 1ull << n % 64;
-		s->run->regs.x86.control.efer ^= n % 4 ? 0 : 1ull << n % 13;
-		s->run->regs.x86.intr.flags = n % 3 ? 0 : n;
-		((volatile unsigned char *)s->run)[0x1000 + 512 + n % 64] = n % 4 ? 0 : n;
+		axt_regs_flip(s->run, n);
 		n++;
 	}
 	return 0;
@@ -454,5 +449,5 @@ TEST(entry_flipped_while_running, &ready)
 
 	/* nobody else has felt it */
 	axt_open(&g, &ready);
-	EXPECT_EXIT(&g, AXVCPU_EXIT_IO_WRITE);
+	EXPECT_SYNC(&g);
 }

@@ -153,6 +153,7 @@ static const struct {
 	[AXT_FLAW_DR6] = { "bochs", "does not set DR6 for a #DB that is an exit" },
 	[AXT_FLAW_REFUSED] = { "bochs", "overwrites the state that it refuses to enter" },
 	[AXT_FLAW_REAL_CS] = { "bochs", "gives CS the attributes of data in real mode" },
+	[AXT_FLAW_SREG] = { "qemu", "dies of MOV to a segment register that there is not" },
 };
 
 bool axt_flawed(enum axt_flaw flaw)
@@ -275,6 +276,17 @@ long axt_in_thread(long (*fn)(void *arg), void *arg)
 	return axt_thread_join(&t);
 }
 
+long axt_run_once(void *arg)
+{
+	struct axv_vcpu *v = arg;
+	long ret;
+
+	ASSERT_OK(axv_bind(v));
+	ret = axv_run(v);
+	ASSERT_OK(axv_unbind(v));
+	return ret;
+}
+
 int axt_cpus(void)
 {
 	cpu_set_t set;
@@ -284,56 +296,16 @@ int axt_cpus(void)
 
 /* ---- the fixture --------------------------------------------------------------------- */
 
-void axt_page_tables(unsigned char *ram, bool user)
+void axt_fetch(const struct axv_vcpu *v)
 {
-	uint64_t *pml4 = (uint64_t *)(ram + GUEST_PML4);
-	uint64_t *pdpt = (uint64_t *)(ram + GUEST_PDPT);
-	uint64_t *pd = (uint64_t *)(ram + GUEST_PD);
-	uint64_t bits = user ? 7 : 3;	/* present, writable, user */
-	uint64_t i;
-
-	memset(pml4, 0, AXT_PAGE);
-	memset(pdpt, 0, AXT_PAGE);
-	pml4[0] = GUEST_PDPT | bits;
-	for (i = 0; i < 4; i++)
-		pdpt[i] = (GUEST_PD + i * AXT_PAGE) | bits;
-	for (i = 0; i < 4 * 512; i++)
-		pd[i] = i << 21 | 0x80 | bits;
+	ASSERT_OK(axv_sync(v, 0, AXVCPU_REGS_GPR));
 }
 
-void axt_gdt(unsigned char *ram, uint32_t start)
+void axt_goto(const struct axv_vcpu *v, uint64_t addr, uint64_t sp)
 {
-	bool long64 = start == AXVCPU_X86_START_LONG64;
-	bool real = start == AXVCPU_X86_START_REAL;
-	uint64_t *gdt = (uint64_t *)(ram + GUEST_GDT);
-
-	memset(gdt, 0, AXT_GDT_LIMIT + 1);
-	gdt[1] = 0x00cf9b000000ffff;
-	gdt[2] = long64 ? 0x00af9b000000ffff :
-		 real ? 0x00009b000000ffff : 0x00cf9b000000ffff;
-	gdt[3] = 0x00cf93000000ffff;
-	gdt[4] = 0x00af9b000000ffff;
-	gdt[5] = long64 ? 0x00affb000000ffff : 0x00cffb000000ffff;
-	gdt[6] = 0x00cff3000000ffff;
-	/* a TSS of 0x68 bytes in the page after the last page directory */
-	gdt[7] = 0x0000890000000067 | (uint64_t)(GUEST_PD + 4 * AXT_PAGE) << 16;
-	gdt[8] = 0;
-}
-
-void axt_idt_set(unsigned char *ram, uint32_t start, unsigned int vector,
-		 uint64_t handler)
-{
-	uint64_t gate = (handler & 0xffff) | GUEST_CS << 16 | 0x8eull << 40 |
-			(handler & 0xffff0000) << 32;
-
-	if (start == AXVCPU_X86_START_REAL) {
-		memcpy(ram + GUEST_IVT + 4 * vector, &(uint32_t) { handler }, 4);
-	} else if (start == AXVCPU_X86_START_LONG64) {
-		memcpy(ram + GUEST_IDT + 16 * vector, &gate, 8);
-		memcpy(ram + GUEST_IDT + 16 * vector + 8, &(uint64_t) { handler >> 32 }, 8);
-	} else {
-		memcpy(ram + GUEST_IDT + 8 * vector, &gate, 8);
-	}
+	ASSERT_OK(axv_set_entry(v, addr));
+	if (sp)
+		ASSERT_OK(axv_set_gpr(v, AXT_SP, sp));
 }
 
 struct axvcpu_setup axt_setup_args(int s2, const struct axt_config *c)
@@ -343,22 +315,9 @@ struct axvcpu_setup axt_setup_args(int s2, const struct axt_config *c)
 		.flags = AXVCPU_SETUP_RUNNABLE,
 		.entry = c->entry ? c->entry : GUEST_CODE,
 		.stage2_fd = s2,
-		.arch.x86 = {
-			.start = c->start,
-			.rsp = c->stack ? c->stack : GUEST_STACK,
-		},
 	};
 
-	if (c->start == AXVCPU_X86_START_RESET) {
-		s.entry = 0;
-		s.arch.x86.rsp = 0;
-	}
-	if (c->start == AXVCPU_X86_START_LONG64)
-		s.arch.x86.cr3 = GUEST_PML4;
-	if (c->start >= AXVCPU_X86_START_PROT32) {
-		s.arch.x86.gdt_base = GUEST_GDT;
-		s.arch.x86.gdt_limit = AXT_GDT_LIMIT;
-	}
+	axt_arch_setup(&s, c);
 	return s;
 }
 
@@ -391,10 +350,7 @@ static void make_ram(struct axt *f, const struct axt_config *c)
 		ASSERT_LE(c->code_end - c->code, GUEST_CODE_END - GUEST_CODE);
 		memcpy(f->ram + GUEST_CODE, c->code, c->code_end - c->code);
 	}
-	if (c->start == AXVCPU_X86_START_LONG64)
-		axt_page_tables(f->ram, true);
-	if (c->start >= AXVCPU_X86_START_PROT32)
-		axt_gdt(f->ram, c->start);
+	axt_arch_ram(f->ram, c->start);
 
 	f->s2 = ASSERT_OK(axv_stage2_create(&f->dev, 0));
 	ASSERT_OK(axv_s2_map_user(f->s2, 0, f->ram, f->ram_size, AXV_PROT_RWX));
@@ -415,13 +371,14 @@ void axt_open(struct axt *f, const struct axt_config *c)
 
 	vm.flags = c->vm_flags;
 	vm.exception_exits = c->exception_exits;
+	vm.arch_flags = c->arch_flags;
 	f->vm = ASSERT_OK(axv_vm_create_with(&f->dev, &vm));
 	make_ram(f, c);
 	if (c->stage == AXT_NO_VCPU)
 		return;
 	axt_add_vcpu(f, 0, c, &f->v);
 	f->exit = &f->v.run->exit;
-	f->regs = &f->v.run->regs.x86;
+	f->regs = axt_regs(f->v.run);
 }
 
 void axt_close(struct axt *f)

@@ -4,18 +4,18 @@
  *
  *	#include "axvtest.h"
  *
- *	DECLARE_GUEST(io);				(guest/io.S)
+ *	DECLARE_GUEST(io);				(guest/ARCH/io.S)
  *
  *	static const struct axt_config flat = {
- *		.start = AXVCPU_X86_START_PROT32,
+ *		.start = AXT_START_FLAT,
  *		GUEST(io),
  *		.entry = GUEST_SYM(io, out_byte),
  *	};
  *
  *	TEST(out_byte, &flat)
  *	{
- *		EXPECT_EXIT(f, AXVCPU_EXIT_IO_WRITE);
- *		EXPECT_EQ(f->exit->io.width, 1);
+ *		EXPECT_SYNC(f);
+ *		EXPECT_EQ(axt_synced(f->exit), 1);
  *	}
  *
  * Each case runs in a process of its own with a time-out, so that a case may
@@ -24,6 +24,10 @@
  *
  * How the rig runs a program is said near its top in a comment, for instance
  * "rig: timeout=300 smp=4".
+ *
+ * What the architectures call by other names has one name here, in axvtest_x86.h
+ * and axvtest_riscv.h. A program that needs more than that is for one of them and
+ * says so: "rig: arch=x86".
  */
 #ifndef AXVTEST_H
 #define AXVTEST_H
@@ -38,6 +42,13 @@
 
 #include "libaxvcpu.h"
 #include "guest.h"
+#if defined(__x86_64__)
+#include "axvtest_x86.h"
+#elif defined(__riscv)
+#include "axvtest_riscv.h"
+#else
+#error "the harness does not know this architecture"
+#endif
 
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #ifndef __maybe_unused
@@ -71,10 +82,12 @@ enum axt_stage {
  * @stage: how far vCPU 0 has come
  * @vm_flags: AXVCPU_VM_*
  * @exception_exits: as in struct axvcpu_create_vm
- * @start: enum axvcpu_x86_start. LONG64 gets page tables at GUEST_PML4
+ * @arch_flags: likewise
+ * @start: AXT_START_FLAT: the kernel's mode without paging; AXT_START_PAGED: the
+ *	same on the page tables of axt_page_tables(). Or one of the architecture's
  * @code: the guest, copied to GUEST_CODE; NULL: nothing but zeroes there
  * @code_end: its end
- * @entry: first instruction, 0: GUEST_CODE (with START_RESET always 0)
+ * @entry: first instruction, 0: GUEST_CODE
  * @stack: stack pointer, 0: GUEST_STACK
  * @ram_size: bytes of RAM at gpa 0, 0: GUEST_RAM_SIZE
  * @shared: RAM is shared with children of fork()
@@ -85,6 +98,7 @@ struct axt_config {
 	enum axt_stage stage;
 	uint32_t vm_flags;
 	uint32_t exception_exits;
+	uint64_t arch_flags;
 	uint32_t start;
 	const unsigned char *code;
 	const unsigned char *code_end;
@@ -113,7 +127,7 @@ struct axt {
 	int s2;
 	struct axv_vcpu v;
 	volatile struct axvcpu_exit *exit;
-	volatile struct axvcpu_x86_regs *regs;
+	volatile axt_regs_t *regs;
 	unsigned char *ram;
 	size_t ram_size;
 	const struct axt_config *config;
@@ -136,18 +150,45 @@ void axt_add_vcpu(struct axt *f, uint32_t id, const struct axt_config *c,
 		  struct axv_vcpu *v);
 /* The SETUP arguments that axt_open() uses. */
 struct axvcpu_setup axt_setup_args(int s2, const struct axt_config *c);
-/* Page tables at GUEST_PML4: 4 GiB one to one, writable, user or not. */
-void axt_page_tables(unsigned char *ram, bool user);
-/* Flat GDT at GUEST_GDT: 0x08 code32, 0x10 code of the start mode, 0x18 data,
- * 0x20 64-bit code, 0x28 user code, 0x30 user data, 0x38 a 64-bit TSS. The
- * registers are not loaded: say so in the guest or commit CONTROL.
+/*
+ * Page tables at GUEST_PML4: 4 GiB one to one, writable, for the kernel; for the
+ * user too, or not: on x86 the same addresses, else those from GUEST_USER on.
  */
-#define AXT_GDT_LIMIT	0x47
-void axt_gdt(unsigned char *ram, uint32_t start);
-/* An interrupt gate for @vector at GUEST_IDT, in the form of the start mode. */
-void axt_idt_set(unsigned char *ram, uint32_t start, unsigned int vector,
-		 uint64_t handler);
-#define AXT_IDT_LIMIT	0xfff
+void axt_page_tables(unsigned char *ram, bool user);
+/* The guest may use FP registers; where that is its own affair: nothing. */
+void axt_fp_on(struct axv_vcpu *v);
+/* @v, on @ram and at rest, reaches 2^@bits bytes one to one: at most 40 bits. */
+void axt_reach(const struct axv_vcpu *v, unsigned char *ram, unsigned int bits);
+/*
+ * Where AXT_IRQ goes, what axt_inject_other() injects, and the handlers of storm.S:
+ * for guests that leave it to the test to say so.
+ */
+void axt_irq_handler(unsigned char *ram, uint32_t start, uint64_t handler);
+void axt_other_handler(unsigned char *ram, uint32_t start, uint64_t handler);
+void axt_storm_handlers(unsigned char *ram, uint32_t start, uint64_t handlers);
+
+/* Of the architecture, for the harness: what memory and SETUP want for a start. */
+void axt_arch_ram(unsigned char *ram, uint32_t start);
+void axt_arch_setup(struct axvcpu_setup *s, const struct axt_config *c);
+
+/* ---- registers ---------------------------------------------------------------- */
+
+/* Groups to be in the run page after each RUN from now on. */
+static inline void want(struct axv_vcpu *v, uint32_t groups)
+{
+	v->run->entry.wanted = groups;
+}
+
+/* General registers as the page holds them, for instance after want(GPR). */
+static inline uint64_t reg(const struct axv_vcpu *v, unsigned int nr)
+{
+	return axt_gpr(v->run, nr);
+}
+
+/* Fetch the general registers now. */
+void axt_fetch(const struct axv_vcpu *v);
+/* Drop the pending exit and go on at @addr with @sp, or the old stack if 0. */
+void axt_goto(const struct axv_vcpu *v, uint64_t addr, uint64_t sp);
 
 /* ---- cases ------------------------------------------------------------------ */
 
@@ -222,6 +263,7 @@ enum axt_flaw {
 	AXT_FLAW_DR6,		/* DR6 does not say why a #DB exits */
 	AXT_FLAW_REFUSED,	/* a state that is not entered is overwritten */
 	AXT_FLAW_REAL_CS,	/* CS has the attributes of data in real mode */
+	AXT_FLAW_SREG,		/* MOV to no segment register ends it: x86_sreg.h */
 	AXT_NR_FLAWS
 };
 
@@ -299,6 +341,15 @@ const char *axt_result_str(long ret);
 bool axt_run_to(const char *file, int line, struct axv_vcpu *v,
 		uint32_t reason, const char *name);
 
+/*
+ * The guest says "here I am" with a byte: an exit of the cheapest kind of write that
+ * the architecture has, with axt_synced(exit) as the byte.
+ */
+#define EXPECT_SYNC_V(v)	EXPECT_EXIT_V(v, AXT_EXIT_SYNC)
+#define ASSERT_SYNC_V(v)	ASSERT_EXIT_V(v, AXT_EXIT_SYNC)
+#define EXPECT_SYNC(f)		EXPECT_SYNC_V(&(f)->v)
+#define ASSERT_SYNC(f)		ASSERT_SYNC_V(&(f)->v)
+
 /* The life-cycle state. */
 #define EXPECT_STATE(v, s) \
 	axt_state_is(__FILE__, __LINE__, v, AXVCPU_STATE_##s)
@@ -343,6 +394,11 @@ void axt_thread_start(struct axt_thread *t, long (*fn)(void *arg), void *arg);
 long axt_thread_join(struct axt_thread *t);
 /* Run @fn in a new thread and wait: what it returns. */
 long axt_in_thread(long (*fn)(void *arg), void *arg);
+/*
+ * A thread that binds a vCPU, runs it once and unbinds it: axt_thread_start(&t,
+ * axt_run_once, &v). Its result is RUN's.
+ */
+long axt_run_once(void *v);
 /* CPUs this process may use. */
 int axt_cpus(void);
 

@@ -2,10 +2,12 @@
 /*
  * CPUID in a guest: the default table, what follows the vCPU's state, a table of
  * the VMM's own, and prefixes that mean nothing.
+ *
+ * rig: arch=x86
  */
 #include <cpuid.h>
 
-#include "common/cpu.h"
+#include "common/x86_cpu.h"
 
 static const struct axt_config config = {
 	.start = AXVCPU_X86_START_LONG64,

@@ -2,8 +2,11 @@
 /*
  * The start modes, and a guest that goes through all modes of an x86 by itself
  * and back, as boot loaders and kernels do.
+ *
+ * rig: arch=x86
  */
 #include "common/mem.h"
+#include "common/x86.h"
 
 DECLARE_GUEST(modes);
 #define LABEL(name)	DECLARE_GUEST_SYM(modes, name)
@@ -18,6 +21,8 @@ LABEL(back);
 LABEL(unpaged);
 LABEL(reset_vector);
 LABEL(hello16);
+LABEL(lme_alone);
+LABEL(lme_on);
 
 #undef SYM
 #define SYM(label)	GUEST_SYM(modes, label)
@@ -222,4 +227,28 @@ TEST(round_trip, &real_config)
 		EXPECT_EQ(t.page_size, s->page_size);
 		axv_skip(&f->v);
 	}
+}
+
+/*
+ * LME without PAE is nothing yet, but there is one that leaves such a guest with
+ * the host's paging off (see state.c): the host is there again after any exit.
+ */
+TEST(lme_alone, &created)
+{
+	unsigned int i;
+
+	setup(f, AXVCPU_X86_START_PROT32, SYM(lme_alone), 0);
+	for (i = 0; i < 100; i++) {
+		ASSERT_EXIT(f, AXVCPU_EXIT_HYPERCALL);
+		ASSERT_EQ(f->exit->pc, SYM(lme_on));
+		EXPECT_EQ(f->regs->control.efer, EFER_LME);
+		EXPECT_EQ(f->regs->control.cr4, 0u);
+		EXPECT_EQ(reg(&f->v, RBX), 0u);
+		axv_retry(&f->v);
+	}
+	ASSERT_EXIT(f, AXVCPU_EXIT_HYPERCALL);
+	axv_skip(&f->v);
+	ASSERT_EXIT(f, AXVCPU_EXIT_SHUTDOWN);
+	EXPECT_EQ(f->regs->control.cr0, CR0_PE | CR0_ET);
+	EXPECT_EQ(f->regs->control.efer, EFER_LME);
 }

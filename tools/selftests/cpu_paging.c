@@ -3,6 +3,8 @@
  * Guest paging and TRANSLATE, against each other: in each paging mode, for each
  * combination of rights, privilege and control bits, the guest's CPU makes the
  * access, and TRANSLATE says before what will come of it.
+ *
+ * rig: arch=x86
  */
 #include "common/x86.h"
 
@@ -229,7 +231,7 @@ static bool guest_access(struct axt *f, const struct x86_traps *t, uint64_t va,
 	/* what is jumped to comes back at once */
 	memcpy(f->ram + TARGET + (va & 0xfff),
 	       f->ram + (wide ? GUEST_SYM(cpu, done) : GUEST_SYM(paging32, done)), 3);
-	x86_goto(&f->v, code_for(f, access), user ? USER_STACK : GUEST_STACK);
+	axt_goto(&f->v, code_for(f, access), user ? USER_STACK : GUEST_STACK);
 	ASSERT_OK(axv_set_gpr(&f->v, RSI, va));
 	ASSERT_OK(axv_set_gpr(&f->v, RDX, 0x5a));
 	ASSERT_EXIT(f, AXVCPU_EXIT_HYPERCALL);
@@ -259,7 +261,7 @@ static void compare(struct axt *f, const struct x86_traps *t, enum mode m,
 			memcpy(f->ram + leaf_at, &leaf, bytes);
 		enter(f, m, s);
 		/* in the flags and privilege of the access */
-		x86_goto(&f->v, code_for(f, accesses[i]), GUEST_STACK);
+		axt_goto(&f->v, code_for(f, accesses[i]), GUEST_STACK);
 		ASSERT_OK(axv_translate(&f->v, va, accesses[i], &said));
 		works = guest_access(f, t, va, accesses[i], s->user, &error);
 		EXPECT_EQ(said.valid, works ? 1u : 0u);
@@ -411,7 +413,7 @@ TEST(upper_levels, &long64)
 					(GUEST_MEM(f, upper[k], uint64_t) & ~0xfffull) | weak[i];
 				axt_context("level %u, entry %u, access %u", level, i, a);
 				enter(f, LONG, &s);
-				x86_goto(&f->v, code_for(f, access), GUEST_STACK);
+				axt_goto(&f->v, code_for(f, access), GUEST_STACK);
 				ASSERT_OK(axv_translate(&f->v, va, access, &said));
 				works = guest_access(f, &t, va, access, s.user, &error);
 				EXPECT_EQ(said.valid, works ? 1u : 0u);

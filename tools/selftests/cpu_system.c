@@ -2,8 +2,10 @@
 /*
  * System registers in a guest: XCR0, control registers, MSRs, time, caches. What
  * a CPU faults on is a fault in the guest and nothing else.
+ *
+ * rig: arch=x86
  */
-#include "common/cpu.h"
+#include "common/x86_cpu.h"
 
 static const struct axt_config config = {
 	.start = AXVCPU_X86_START_LONG64,
@@ -431,7 +433,7 @@ TEST_TIMEOUT(msr_scan, &config, 60)
 	for (i = 0; i < ARRAY_SIZE(ranges); i++) {
 		for (nr = ranges[i].first; nr <= ranges[i].last; nr++) {
 			axt_context("msr %x", nr);
-			x86_goto(&f->v, SYM(rdmsr_insn), GUEST_STACK);
+			axt_goto(&f->v, SYM(rdmsr_insn), GUEST_STACK);
 			set(f, RCX, nr);
 			ASSERT_EXIT(f, AXVCPU_EXIT_HYPERCALL);
 			if (f->exit->pc == SYM(done)) {

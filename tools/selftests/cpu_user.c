@@ -2,8 +2,10 @@
 /*
  * Instructions a guest has not, and those its user mode has not: faults in the
  * guest, whatever they are to a hypervisor.
+ *
+ * rig: arch=x86
  */
-#include "common/cpu.h"
+#include "common/x86_cpu.h"
 
 static const struct axt_config config = {
 	.start = AXVCPU_X86_START_LONG64,
@@ -95,7 +97,7 @@ TEST_ROWS(user_mode, privileged, ARRAY_SIZE(privileged), &config)
 		ASSERT_OK(x86_set_control(&f->v, &c));
 	}
 	to_user_mode(f);
-	x86_goto(&f->v, row->at, USER_STACK);
+	axt_goto(&f->v, row->at, USER_STACK);
 	set(f, RAX, 1);
 	set(f, RCX, 0);
 	set(f, RDX, 0);
@@ -120,14 +122,14 @@ TEST(user_mode_allowed, &config)
 
 	to_user_mode(f);
 	want(&f->v, AXVCPU_REGS_GPR);
-	x86_goto(&f->v, SYM(cpuid_plain), USER_STACK);
+	axt_goto(&f->v, SYM(cpuid_plain), USER_STACK);
 	set(f, RAX, 0x40000000);
 	ASSERT_EXIT(f, AXVCPU_EXIT_HYPERCALL);
 	EXPECT_EQ(f->exit->pc, SYM(done));
 	EXPECT_GE(reg(&f->v, RAX), 0x40000000u);
-	x86_goto(&f->v, SYM(rdtsc_insn), USER_STACK);
+	axt_goto(&f->v, SYM(rdtsc_insn), USER_STACK);
 	ASSERT_EXIT(f, AXVCPU_EXIT_HYPERCALL);
-	x86_goto(&f->v, SYM(vmmcall_insn), USER_STACK);
+	axt_goto(&f->v, SYM(vmmcall_insn), USER_STACK);
 	ASSERT_EXIT(f, AXVCPU_EXIT_HYPERCALL);
 	EXPECT_EQ(f->exit->pc, SYM(vmmcall_insn));
 	axv_fault(&f->v);
@@ -139,7 +141,7 @@ TEST(user_mode_allowed, &config)
 	c.cr4 |= CR4_TSD;
 	ASSERT_OK(x86_set_control(&f->v, &c));
 	to_user_mode(f);
-	x86_goto(&f->v, SYM(rdtsc_insn), USER_STACK);
+	axt_goto(&f->v, SYM(rdtsc_insn), USER_STACK);
 	ASSERT_TRAP(&t, &f->v, 13, &fr);
 	EXPECT_EQ(fr.ip, SYM(rdtsc_insn));
 }

@@ -3,6 +3,8 @@
  * Debugging of a guest by the VMM: single steps, breakpoints of the hardware
  * and of software, each a DEBUG exit; and the guest's own debugging, which must
  * work beside it and without it.
+ *
+ * rig: arch=x86
  */
 #include "common/x86.h"
 
@@ -99,7 +101,7 @@ static void breakpoints(struct axt *f, uint64_t addr0, uint64_t addr1, uint64_t 
 static void go(struct axt *f, uint64_t at)
 {
 	want(&f->v, AXVCPU_REGS_GPR);
-	x86_goto(&f->v, at, GUEST_STACK);
+	axt_goto(&f->v, at, GUEST_STACK);
 }
 
 static bool expect_debug(struct axt *f, uint32_t kind, uint64_t pc, uint64_t dr6)

@@ -2,6 +2,8 @@
 /*
  * INJECT_INTERRUPT, INJECT_EVENT and the interrupts group: what they take, what
  * the guest gets, in which order. When it gets it is event_timing.c's.
+ *
+ * rig: arch=x86
  */
 #include "common/x86.h"
 
@@ -67,7 +69,7 @@ static void each_vector(struct axt *f, struct x86_traps *t, uint64_t spin)
 
 	for (i = 1; i < 256; i++) {
 		axt_context("vector %u", i);
-		x86_goto(&f->v, spin, GUEST_STACK);
+		axt_goto(&f->v, spin, GUEST_STACK);
 		x86_set_flags(&f->v, FLAG_IF, 0);
 		ASSERT_OK(axv_inject_irq(&f->v, i));
 		EXPECT_ERR(EAGAIN, axv_inject_irq(&f->v, i));
@@ -167,7 +169,7 @@ TEST(each_exception, &config64)
 		axt_context("exception %u", i);
 		error = has_error(i) ? 0x1230 + 8 * i : 0;
 		/* they do not ask for IF */
-		x86_goto(&f->v, SPIN, GUEST_STACK);
+		axt_goto(&f->v, SPIN, GUEST_STACK);
 		x86_set_flags(&f->v, i & 1 ? FLAG_IF : 0, i & 1 ? 0 : FLAG_IF);
 		ASSERT_OK(axv_inject_exception(&f->v, i, has_error(i) ? (int64_t)error : -1));
 		EXPECT_ERR(EAGAIN, axv_inject_exception(&f->v, 6, -1));
@@ -190,7 +192,7 @@ TEST(exceptions_16, &config16)
 
 	for (i = 0; i < ARRAY_SIZE(vectors); i++) {
 		axt_context("exception %u", vectors[i]);
-		x86_goto(&f->v, GUEST_SYM(events16, spin), GUEST_STACK);
+		axt_goto(&f->v, GUEST_SYM(events16, spin), GUEST_STACK);
 		ASSERT_OK(axv_inject_exception(&f->v, vectors[i],
 					       has_error(vectors[i]) ? 0x10 : -1));
 		ASSERT_TRAP(&t, &f->v, vectors[i], &fr);
@@ -221,13 +223,13 @@ TEST(payloads, &config64)
 	EXPECT_EQ(c.cr2, 0xffff800012345678ull);
 
 	/* without a payload it stays */
-	x86_goto(&f->v, SPIN, GUEST_STACK);
+	axt_goto(&f->v, SPIN, GUEST_STACK);
 	ASSERT_OK(axv_inject_exception(&f->v, 14, 0));
 	ASSERT_TRAP(&t, &f->v, 14, &fr);
 	x86_get_control(&f->v, &c);
 	EXPECT_EQ(c.cr2, 0xffff800012345678ull);
 
-	x86_goto(&f->v, SPIN, GUEST_STACK);
+	axt_goto(&f->v, SPIN, GUEST_STACK);
 	ASSERT_OK(inject(f, AXVCPU_EVENT_EXCEPTION, 1, AXVCPU_EVENT_HAS_PAYLOAD, 0, 0x4002));
 	ASSERT_TRAP(&t, &f->v, 1, &fr);
 	x86_get_debug(&f->v, &d);
@@ -346,7 +348,7 @@ TEST(real_mode_int, &config16)
 	struct x86_frame fr;
 
 	axt_avoid(AXT_FLAW_EVENT);
-	x86_goto(&f->v, GUEST_SYM(events16, int_21), GUEST_STACK);
+	axt_goto(&f->v, GUEST_SYM(events16, int_21), GUEST_STACK);
 	ASSERT_TRAP(&t, &f->v, 0x21, &fr);
 	EXPECT_EQ(fr.ip, GUEST_SYM(events16, int_21_after));
 }
@@ -356,13 +358,13 @@ TEST(real_mode, &config16)
 	struct x86_traps t = x86_traps_init(f, GUEST_SYM(events16, traps));
 	struct x86_frame fr;
 
-	x86_goto(&f->v, GUEST_SYM(events16, invalid), GUEST_STACK);
+	axt_goto(&f->v, GUEST_SYM(events16, invalid), GUEST_STACK);
 	ASSERT_TRAP(&t, &f->v, 6, &fr);
 	EXPECT_EQ(fr.ip, GUEST_SYM(events16, invalid));
 
 	/* out of a halt */
 	ASSERT_OK(axv_inject_irq(&f->v, 8));
-	x86_goto(&f->v, GUEST_SYM(events16, halt_loop), GUEST_STACK);
+	axt_goto(&f->v, GUEST_SYM(events16, halt_loop), GUEST_STACK);
 	ASSERT_TRAP(&t, &f->v, 8, &fr);
 	EXPECT_TRUE(fr.ip == GUEST_SYM(events16, halt_after));
 	EXPECT_EQ(fr.cs, 0u);
@@ -485,7 +487,7 @@ TEST(reinject, &config64)
 
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		axt_context("row %u", i);
-		x86_goto(&f->v, SPIN, GUEST_STACK);
+		axt_goto(&f->v, SPIN, GUEST_STACK);
 		x86_get_intr(&f->v, &intr);
 		memset(&intr, 0, sizeof(intr));
 		intr.flags = AXVCPU_X86_INTR_REINJECT;

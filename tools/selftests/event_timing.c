@@ -2,6 +2,8 @@
 /*
  * When events come: interrupt shadows, IF, CR8, NMI masking, halts, other
  * threads, and deliveries that a stage-2 fault interrupts half-way.
+ *
+ * rig: arch=x86
  */
 #include <sys/mman.h>
 
@@ -58,7 +60,7 @@ static const struct axt_config free_config = {
 static void go(struct axt *f, uint64_t at)
 {
 	want(&f->v, AXVCPU_REGS_GPR);
-	x86_goto(&f->v, at, GUEST_STACK);
+	axt_goto(&f->v, at, GUEST_STACK);
 }
 
 /* ---- when the window opens --------------------------------------------------------- */
@@ -179,7 +181,7 @@ TEST(cr8_halt, &free_config)
 
 	go(f, SYM(halt_loop));
 	set_cr8(f, 8);
-	axt_thread_start(&thread, x86_run_once, &f->v);
+	axt_thread_start(&thread, axt_run_once, &f->v);
 	WAIT_STATE(&f->v, BLOCKED);
 	ASSERT_OK(axv_inject_irq(&f->v, 0x85));
 	axt_sleep_ms(30);
@@ -212,13 +214,13 @@ TEST(nmi_until_iret, &config)
 	x86_get_intr(&f->v, &intr);
 	EXPECT_EQ(intr.nmis, 1u);
 	/* any IRET unmasks, be it another handler's: leave by a jump */
-	x86_goto(&f->v, SYM(nmi_iret), fr.sp);
+	axt_goto(&f->v, SYM(nmi_iret), fr.sp);
 	x86_set_flags(&f->v, 0, FLAG_IF);
 	ASSERT_EXIT(f, AXVCPU_EXIT_HYPERCALL);
 	x86_get_intr(&f->v, &intr);
 	EXPECT_EQ(intr.nmis, 0u);
 	EXPECT_TRUE(intr.flags & AXVCPU_X86_INTR_NMI_MASKED);
-	x86_fetch(&f->v);
+	axt_fetch(&f->v);
 	/* it interrupted the code the first one had interrupted */
 	EXPECT_TRUE(GUEST_MEM(f, reg(&f->v, RSP), uint64_t) >= SYM(spin) &&
 		    GUEST_MEM(f, reg(&f->v, RSP), uint64_t) < SYM(done));
@@ -238,7 +240,7 @@ static void start_counting(struct axt *f, struct axt_thread *thread, uint64_t at
 		axt_idt_set(f->ram, start, i, SYM(count_handler));
 	axt_idt_set(f->ram, start, 2, SYM(count_nmi));
 	ASSERT_OK(axv_set_entry(&f->v, at));
-	axt_thread_start(thread, x86_run_once, &f->v);
+	axt_thread_start(thread, axt_run_once, &f->v);
 	WAIT_UNTIL(COUNT(f, 0) == 1);
 }
 
@@ -343,7 +345,7 @@ TEST(start, &config)
 	ASSERT_OK(axv_setup(&second, &s));
 	x86_get_intr(&second, &intr);
 	EXPECT_EQ(intr.flags, AXVCPU_X86_INTR_WAIT_START);
-	axt_thread_start(&thread, x86_run_once, &second);
+	axt_thread_start(&thread, axt_run_once, &second);
 	WAIT_STATE(&second, BLOCKED);
 	/* nothing else starts it */
 	ASSERT_OK(axv_inject_irq(&second, VECTOR));
@@ -361,7 +363,7 @@ TEST(start, &config)
 	/* again without one: it begins where it was told */
 	ASSERT_OK(axv_reset(&second));
 	ASSERT_OK(axv_setup(&second, &s));
-	axt_thread_start(&thread, x86_run_once, &second);
+	axt_thread_start(&thread, axt_run_once, &second);
 	WAIT_STATE(&second, BLOCKED);
 	ASSERT_OK(axv_inject_event(&second, &e));
 	EXPECT_EQ(axt_thread_join(&thread), 0);

@@ -3,6 +3,8 @@
  * Exits that ask for something: HYPERCALL, MMIO_READ, MMIO_WRITE, SYSREG_READ,
  * SYSREG_WRITE, IO_READ, IO_WRITE and SYSTEM_DOWN. Every field of each, and the
  * guest's registers after the answer.
+ *
+ * rig: arch=x86
  */
 #include "common/exits.h"
 

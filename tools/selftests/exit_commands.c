@@ -8,15 +8,13 @@
 #include "common/exits.h"
 
 static const struct axt_config config = {
-	.start = AXVCPU_X86_START_LONG64,
-	.exception_exits = 1u << 6,
+	.start = AXT_START_PAGED,
+	.exception_exits = 1u << TRAP_ILLEGAL,
 	GUEST(exits),
 };
 
 #define ACCESS	(CMDS(FULFIL) | CMDS(SKIP) | CMDS(RETRY) | CMDS(FAULT))
 #define REPORT	(CMDS(RETRY) | CMDS(FAULT))
-#define MSR	0x4b564d10
-#define PORT	0x1f0
 #define PAGE	0x100000ull
 
 struct kind {
@@ -28,58 +26,23 @@ struct kind {
 	uint32_t must_not;	/* and those it must refuse */
 	unsigned int fault;	/* vector of FAULT */
 	unsigned int more;	/* exits of the same instruction before the one meant */
+	uint32_t first;		/* and what those are */
 	uint64_t changed;	/* registers FULFIL may change */
+	uint32_t then;		/* an exit that may follow FULFIL, of the same instruction */
 };
 
 #define KIND(name, label) name, SYM(label), SYM(label##_end)
 #define R(nr)	(1ull << (nr))
 
-static const struct kind kinds[] = {
-	{ KIND("hypercall", hypercall), AXVCPU_EXIT_HYPERCALL,
-	  ACCESS, CMDS(NONE), 6, 0, R(RAX) },
-	{ KIND("mmio-read", read64), AXVCPU_EXIT_MMIO_READ,
-	  ACCESS, CMDS(NONE), 13, 0, R(R15) },
-	{ KIND("mmio-write", write32), AXVCPU_EXIT_MMIO_WRITE,
-	  ACCESS, CMDS(NONE), 13, 0, 0 },
-	{ KIND("mmio-modify-read", modify), AXVCPU_EXIT_MMIO_READ,
-	  ACCESS, CMDS(NONE), 13, 0, 0 },
-	{ KIND("mmio-modify-write", modify), AXVCPU_EXIT_MMIO_WRITE,
-	  ACCESS, CMDS(NONE), 13, 1, 0 },
-	{ KIND("mmio-stos", stos8), AXVCPU_EXIT_MMIO_WRITE,
-	  ACCESS, CMDS(NONE), 13, 0, R(RDI) },
-	{ KIND("mmio-movs-write", movs_hole_hole), AXVCPU_EXIT_MMIO_WRITE,
-	  ACCESS, CMDS(NONE), 13, 1, R(RDI) | R(RSI) },
-	{ KIND("mmio-push", push_hole), AXVCPU_EXIT_MMIO_READ,
-	  ACCESS, CMDS(NONE), 13, 0, R(RSP) },
-	{ KIND("sysreg-read", rdmsr_insn), AXVCPU_EXIT_SYSREG_READ,
-	  ACCESS, CMDS(NONE), 13, 0, R(RAX) | R(RDX) },
-	{ KIND("sysreg-write", wrmsr_insn), AXVCPU_EXIT_SYSREG_WRITE,
-	  ACCESS, CMDS(NONE), 13, 0, 0 },
-	{ KIND("io-read", in16), AXVCPU_EXIT_IO_READ,
-	  ACCESS, CMDS(NONE), 13, 0, R(RAX) },
-	{ KIND("io-write", out8), AXVCPU_EXIT_IO_WRITE,
-	  ACCESS, CMDS(NONE), 13, 0, 0 },
-	{ KIND("string-in", rep_ins32), AXVCPU_EXIT_IO_READ,
-	  ACCESS, CMDS(NONE), 13, 0, R(RCX) | R(RDI) },
-	{ KIND("string-out", outs8), AXVCPU_EXIT_IO_WRITE,
-	  ACCESS, CMDS(NONE), 13, 0, R(RSI) },
-	{ KIND("halt", halt), AXVCPU_EXIT_HALT,
-	  ACCESS, CMDS(NONE), 13, 0, 0 },
-	{ KIND("system-down", out16), AXVCPU_EXIT_SYSTEM_DOWN,
-	  CMDS(SKIP) | CMDS(RETRY), CMDS(NONE), 13, 0, 0 },
-	{ KIND("nested-page-fault", write8), AXVCPU_EXIT_NESTED_PAGE_FAULT,
-	  REPORT, CMDS(NONE) | CMDS(FULFIL), 13, 0, 0 },
-	{ KIND("exception", invalid), AXVCPU_EXIT_EXCEPTION,
-	  REPORT, CMDS(NONE) | CMDS(FULFIL), 6, 0, 0 },
-	{ KIND("internal-error", call_hole), AXVCPU_EXIT_INTERNAL_ERROR,
-	  REPORT, CMDS(FULFIL), 13, 0, 0 },
-};
+#if defined(__x86_64__)
+#include "common/x86_kinds.h"
+#elif defined(__riscv)
+#include "common/riscv_kinds.h"
+#endif
 
 /* what must be as it was when a command is refused */
 struct picture {
-	struct axvcpu_x86_gpr gpr;
-	struct axvcpu_x86_control control;
-	struct axvcpu_x86_intr intr;
+	axt_regs_t regs;
 	uint32_t pending;
 	struct axvcpu_exit exit;
 };
@@ -94,18 +57,18 @@ static void take_picture(struct axt *f, struct picture *p)
 	p->exit.cached = 0;
 	ASSERT_OK(axv_sync(&f->v, 0, AXVCPU_REGS_GPR | AXVCPU_REGS_CONTROL |
 				     AXVCPU_REGS_INTR));
-	memcpy(&p->gpr, (void *)&f->regs->gpr, sizeof(p->gpr));
-	memcpy(&p->control, (void *)&f->regs->control, sizeof(p->control));
-	memcpy(&p->intr, (void *)&f->regs->intr, sizeof(p->intr));
+	memcpy(&p->regs.gpr, (void *)&f->regs->gpr, sizeof(p->regs.gpr));
+	memcpy(&p->regs.control, (void *)&f->regs->control, sizeof(p->regs.control));
+	memcpy(&p->regs.intr, (void *)&f->regs->intr, sizeof(p->regs.intr));
 	ASSERT_EQ(axv_get_state(&f->v, &s), AXVCPU_STATE_READY);
 	p->pending = s.pending_exit;
 }
 
 static void expect_picture(const struct picture *a, const struct picture *b)
 {
-	EXPECT_TRUE(!memcmp(&a->gpr, &b->gpr, sizeof(a->gpr)));
-	EXPECT_TRUE(!memcmp(&a->control, &b->control, sizeof(a->control)));
-	EXPECT_TRUE(!memcmp(&a->intr, &b->intr, sizeof(a->intr)));
+	EXPECT_TRUE(!memcmp(&a->regs.gpr, &b->regs.gpr, sizeof(a->regs.gpr)));
+	EXPECT_TRUE(!memcmp(&a->regs.control, &b->regs.control, sizeof(a->regs.control)));
+	EXPECT_TRUE(!memcmp(&a->regs.intr, &b->regs.intr, sizeof(a->regs.intr)));
 	EXPECT_TRUE(!memcmp(&a->exit, &b->exit, sizeof(a->exit)));
 	EXPECT_EQ(a->pending, b->pending);
 }
@@ -113,34 +76,12 @@ static void expect_picture(const struct picture *a, const struct picture *b)
 /* Bring the vCPU to the exit of @k. */
 static void reach(struct axt *f, const struct kind *k)
 {
-	const struct axvcpu_filter_range msr = {
-		MSR, MSR, AXVCPU_FILTER_EXIT, AXVCPU_FILTER_EXIT,
-	};
 	unsigned int i;
 
-	ASSERT_OK(axv_set_msr_filter(f->vm, &msr, 1));
-	for (i = 0; i < 16; i++)
-		set(f, i, 0x1111111111111111ull * i);
-	set(f, RSI, GUEST_MMIO);
-	set(f, RDI, GUEST_MMIO + 0x100);
-	set(f, RDX, PORT);
-	set(f, RCX, MSR);
-	if (k->at == SYM(rep_ins32)) {
-		set(f, RDI, PAGE);
-		set(f, RCX, 3);
-	}
-	if (k->at == SYM(outs8))
-		set(f, RSI, PAGE);
-	if (k->reason == AXVCPU_EXIT_SYSTEM_DOWN) {
-		set(f, RDX, 0x604);
-		set(f, RAX, 0x2000);
-	}
-	if (k->reason == AXVCPU_EXIT_NESTED_PAGE_FAULT) {
-		ASSERT_OK(axv_s2_protect(f->s2, PAGE, AXT_PAGE, AXV_PROT_RX));
-		set(f, RSI, PAGE);
-	}
+	reach_prepare(f, k);
 	f->v.run->entry.flags = AXVCPU_ENTRY_EXIT_ON_HALT;
 	start_at(f, k->at);
+	reach_late(f, k);
 	for (i = 0; i < k->more; i++) {
 		ASSERT_OK(axv_run(&f->v));
 		axv_fulfil(&f->v, 0x0102030405060708ull);
@@ -150,15 +91,20 @@ static void reach(struct axt *f, const struct kind *k)
 	ASSERT_EQ(f->exit->pc, k->at);
 }
 
+static uint64_t picture_gpr(const struct picture *p, unsigned int nr)
+{
+	return p->regs.gpr.KINDS_GPRS[nr];
+}
+
 static void expect_only(const struct picture *before, const struct picture *now,
 			uint64_t changed)
 {
 	unsigned int i;
 
-	for (i = 0; i < 16; i++)
+	for (i = 0; i < AXT_NR_GPRS; i++)
 		if (!(changed & R(i)))
-			EXPECT_EQ(now->gpr.r[i], before->gpr.r[i]);
-	EXPECT_EQ(now->gpr.rflags, before->gpr.rflags);
+			EXPECT_EQ(picture_gpr(now, i), picture_gpr(before, i));
+	EXPECT_EQ(now->regs.gpr.KINDS_FLAGS, before->regs.gpr.KINDS_FLAGS);
 }
 
 static void try_refused(struct axt *f, const struct kind *k, uint32_t command)
@@ -190,19 +136,18 @@ static void try_fulfil(struct axt *f, const struct kind *k)
 	memset((void *)f->v.run->data, 0x42, 12);
 	axv_fulfil(&f->v, 0xdeadbeef);
 	ASSERT_OK(axv_run(&f->v));
-	if (k->reason == AXVCPU_EXIT_MMIO_READ && k->at == SYM(modify)) {
-		EXPECT_EQ(f->exit->reason, (uint32_t)AXVCPU_EXIT_MMIO_WRITE);
+	/* another exit of the same instruction */
+	if (f->exit->reason == k->then) {
 		axv_fulfil(&f->v, 0);
 		ASSERT_OK(axv_run(&f->v));
-		before.gpr.rflags = f->regs->gpr.rflags;
 	}
-	if (k->at == SYM(modify))
-		before.gpr.rflags = f->regs->gpr.rflags;
+	if (k->at == KINDS_MODIFY)
+		before.regs.gpr.KINDS_FLAGS = f->regs->gpr.KINDS_FLAGS;
 	EXPECT_EQ(f->exit->reason, (uint32_t)AXVCPU_EXIT_HYPERCALL);
 	EXPECT_EQ(f->exit->pc, SYM(done));
 	EXPECT_EQ(f->v.run->entry.command, (uint32_t)AXVCPU_CMD_NONE);
 	take_picture(f, &after);
-	expect_only(&before, &after, k->changed);
+	expect_only(&before, &after, k->changed | KINDS_END);
 }
 
 static void try_skip(struct axt *f, const struct kind *k)
@@ -216,7 +161,7 @@ static void try_skip(struct axt *f, const struct kind *k)
 	EXPECT_DONE(f);
 	take_picture(f, &after);
 	/* nothing of it was done, to no register and no memory */
-	expect_only(&before, &after, 0);
+	expect_only(&before, &after, KINDS_END);
 	EXPECT_EQ(f->ram[PAGE], 0xee);
 }
 
@@ -232,7 +177,7 @@ static void try_retry(struct axt *f, const struct kind *k)
 		if (k->more) {
 			/* from the start of the instruction */
 			ASSERT_OK(axv_run(&f->v));
-			EXPECT_EQ(f->exit->reason, (uint32_t)AXVCPU_EXIT_MMIO_READ);
+			EXPECT_EQ(f->exit->reason, k->first);
 			EXPECT_EQ(f->exit->pc, k->at);
 			axv_fulfil(&f->v, 0x0102030405060708ull);
 		}
@@ -242,18 +187,18 @@ static void try_retry(struct axt *f, const struct kind *k)
 	}
 }
 
-static void try_fault(struct axt *f, const struct kind *k, const struct x86_traps *t)
+static void try_fault(struct axt *f, const struct kind *k, const traps_t *t)
 {
 	struct picture before;
-	struct x86_frame fr;
+	struct trap p;
 
 	reach(f, k);
 	take_picture(f, &before);
 	axv_fault(&f->v);
-	ASSERT_TRAP(t, &f->v, k->fault, &fr);
-	EXPECT_EQ(fr.ip, k->at);
-	EXPECT_EQ(fr.error, 0u);
-	EXPECT_EQ(fr.sp, before.gpr.r[RSP]);
+	ASSERT_TRAPPED(t, &f->v, k->fault, &p);
+	EXPECT_EQ(p.pc, k->at);
+	EXPECT_EQ(p.error, 0u);
+	EXPECT_EQ(p.sp, picture_gpr(&before, AXT_SP));
 	/* the handler returns to the instruction, and it comes again */
 	axv_skip(&f->v);
 	ASSERT_OK(axv_run(&f->v));
@@ -263,7 +208,7 @@ static void try_fault(struct axt *f, const struct kind *k, const struct x86_trap
 TEST_ROWS(command, kinds, ARRAY_SIZE(kinds), &config)
 {
 	static const uint32_t none[] = { 5, 31, 32, 0x80000000, 0xffffffff };
-	struct x86_traps t = x86_traps_init(f, SYM(traps));
+	traps_t t = TRAPS_INIT(f, exits);
 	const struct kind *k = arg;
 	uint32_t c, allowed;
 	unsigned int i;
@@ -327,7 +272,7 @@ TEST(entry_half, &config)
 	}
 	/* a commit that is refused takes the command back too */
 	ASSERT_OK(axv_sync(&f->v, 0, AXVCPU_REGS_GPR));
-	f->regs->gpr.rflags = 1ull << 40;
+	axt_gpr_spoil(f->v.run);
 	e->commit = AXVCPU_REGS_GPR;
 	e->command = AXVCPU_CMD_FULFIL;
 	EXPECT_ERR(EINVAL, axv_run(&f->v));
@@ -338,7 +283,7 @@ TEST(entry_half, &config)
 	axt_context(NULL);
 	axv_fulfil(&f->v, 3);
 	EXPECT_DONE(f);
-	EXPECT_EQ(reg(&f->v, RAX), 3u);
+	EXPECT_EQ(reg(&f->v, AXT_RESULT_REG), 3u);
 }
 
 /* RETRY of an access to a hole goes on with memory that was put there. */
@@ -350,8 +295,8 @@ static void retry_with_memory(struct axt *f, uint64_t at, unsigned int first)
 	mem = mmap(NULL, AXT_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	ASSERT_TRUE(mem != MAP_FAILED);
 	memset(mem, 0x10, AXT_PAGE);
-	set(f, RSI, GUEST_MMIO);
-	set(f, RDX, 1);
+	set(f, AXT_ADDR, GUEST_MMIO);
+	set(f, AXT_VALUE, 1);
 	start_at(f, at);
 	for (exits = 0; exits < first; exits++) {
 		ASSERT_OK(axv_run(&f->v));
@@ -372,7 +317,9 @@ static void retry_with_memory(struct axt *f, uint64_t at, unsigned int first)
 TEST(retry_with_memory, &config)
 {
 	retry_with_memory(f, SYM(modify), 0);
-	retry_with_memory(f, SYM(modify), 1);
+	/* where it is two exits: after the first of them as well */
+	if (KINDS_MODIFY)
+		retry_with_memory(f, SYM(modify), 1);
 }
 
 /* SET_ENTRY takes the pending exit back. */
@@ -385,6 +332,7 @@ TEST(set_entry, &config)
 		axt_context("%s", kinds[i].name);
 		reach(f, &kinds[i]);
 		ASSERT_OK(axv_set_entry(&f->v, SYM(done)));
+		exits_prepare(f);
 		EXPECT_GE(axv_get_state(&f->v, &s), 0);
 		EXPECT_EQ(s.pending_exit, 0u);
 		EXPECT_DONE(f);

@@ -2,12 +2,12 @@
 /*
  * A vCPU saved at an exit and restored into another one, of the same VM and of
  * another VM on the same memory, goes on as if nothing had happened. Done at
- * each exit of guest/save.S in turn: at the exit nothing of the instruction is
+ * each exit of guest/ARCH/save.S in turn: at the exit nothing of the instruction is
  * done, so the second vCPU makes the same exit first of all.
  */
 #include <unistd.h>
 
-#include "common/x86.h"
+#include "common/traps.h"
 
 DECLARE_GUEST(save);
 DECLARE_GUEST_SYM(save, start);
@@ -16,17 +16,49 @@ DECLARE_GUEST_SYM(save, halted);
 DECLARE_GUEST_SYM(save, halted_next);
 DECLARE_GUEST_SYM(save, halted_done);
 DECLARE_GUEST_SYM(save, traps);
+#if defined(__x86_64__)
+#define MSR		0x4b564d10
+
+/* The handler of an invalid instruction is to return behind it. */
+static void skip_invalid(struct axt *f, struct axv_vcpu *v)
+{
+	axt_fetch(v);
+	GUEST_MEM(f, reg(v, AXT_SP), uint64_t) += 2;
+}
+
+static void irq_taken(struct axv_vcpu *v __maybe_unused) { }
+static void move_time(struct axv_vcpu *v __maybe_unused) { }
+#elif defined(__riscv)
+DECLARE_GUEST_SYM(save, trap_call);
+#define MSR		0x5c0
+
+static void skip_invalid(struct axt *f __maybe_unused, struct axv_vcpu *v)
+{
+	v->run->regs.riscv.control.sepc += 4;
+	ASSERT_OK(axv_sync(v, AXVCPU_REGS_CONTROL, 0));
+}
+
+/* It is a line. */
+static void irq_taken(struct axv_vcpu *v)
+{
+	ASSERT_OK(axv_inject_irq(v, AXT_IRQ | AXVCPU_INTERRUPT_CLEAR));
+}
+
+/* It is the VM's, and another one's goes on from there. */
+static void move_time(struct axv_vcpu *v)
+{
+	v->run->regs.riscv.timer.flags = AXVCPU_RISCV_TIMER_SET;
+}
+#endif
 
 static const struct axt_config config = {
-	.start = AXVCPU_X86_START_LONG64,
-	.exception_exits = 1u << 6,
+	.start = AXT_START_PAGED,
+	.exception_exits = 1u << TRAP_ILLEGAL,
 	GUEST(save),
 	.irqs_off = true,
 };
 
 #define RO_PAGE		0x100000ull
-#define MSR		0x4b564d10
-#define VECTOR		0x61
 #define RESULTS		(GUEST_DATA)
 #define RESULTS_SIZE	0x3000
 #define NEVER		~0u
@@ -43,7 +75,7 @@ static const struct axvcpu_filter_range msr_exits = {
 };
 
 /* A vCPU at the start of the program, or anywhere: it is to be overwritten. */
-static void prepare(struct axt *f, struct axv_vcpu *v, const struct x86_traps *t)
+static void prepare(struct axt *f, struct axv_vcpu *v, const traps_t *t)
 {
 	struct axvcpu_setup s = axt_setup_args(f->s2, f->config);
 
@@ -51,7 +83,7 @@ static void prepare(struct axt *f, struct axv_vcpu *v, const struct x86_traps *t
 	ASSERT_OK(axv_reset(v));
 	ASSERT_OK(axv_setup(v, &s));
 	ASSERT_OK(axv_bind(v));
-	x86_traps_load(t, v);
+	traps_load(t, v);
 }
 
 /* Move everything from @a to @b. */
@@ -60,6 +92,7 @@ static void transfer(struct axv_vcpu *a, struct axv_vcpu *b)
 	ASSERT_OK(axv_sync(a, 0, AXVCPU_REGS_ALL));
 	memcpy((void *)&b->run->regs, (void *)&a->run->regs, sizeof(a->run->regs));
 	memcpy(b->fp, a->fp, a->fp_size);
+	move_time(b);
 	b->run->entry.commit = AXVCPU_REGS_ALL;
 	b->run->entry.flags = a->run->entry.flags;
 }
@@ -77,34 +110,37 @@ static void expect_same_exit(struct axv_vcpu *v, const struct axvcpu_exit *was)
 	/* the second half of a read-modify-write begins with the first again */
 	if (was->reason == AXVCPU_EXIT_MMIO_WRITE && x.reason == AXVCPU_EXIT_MMIO_READ)
 		return;
+	if (was->reason == AXVCPU_EXIT_SYSREG_WRITE && x.reason == AXVCPU_EXIT_SYSREG_READ)
+		return;
 	EXPECT_EQ(x.reason, was->reason);
 	EXPECT_TRUE(!memcmp(x.words, was->words, sizeof(x.words)));
 }
 
-static void answer_trap(struct axt *f, struct axv_vcpu *v, const struct x86_frame *fr)
+static void answer_trap(struct axt *f, struct axv_vcpu *v, const struct trap *p)
 {
-	x86_fetch(v);
-	if (fr->vector == 6)	/* the UD2: go on behind it */
-		GUEST_MEM(f, reg(v, RSP), uint64_t) += 2;
+	if (p->what == TRAP_ILLEGAL)
+		skip_invalid(f, v);
+	if (p->what == TRAP_IRQ)
+		irq_taken(v);
 	axv_skip(v);
 }
 
 /* What the exit asks for, always the same for the same question. */
-static void answer(struct axt *f, struct axv_vcpu *v, const struct x86_traps *t,
+static void answer(struct axt *f, struct axv_vcpu *v, const traps_t *t,
 		   struct outcome *o)
 {
 	volatile struct axvcpu_exit *x = &v->run->exit;
-	struct x86_frame fr;
+	struct trap p;
 	char buf[200];
 
-	if (x86_trapped(t, v, &fr)) {
-		answer_trap(f, v, &fr);
+	if (trapped(t, v, &p)) {
+		answer_trap(f, v, &p);
 		return;
 	}
 	switch (x->reason) {
 	case AXVCPU_EXIT_HYPERCALL:
 		/* interrupts are off here */
-		ASSERT_OK(axv_inject_irq(v, VECTOR));
+		ASSERT_OK(axv_inject_irq(v, AXT_IRQ));
 		axv_fulfil(v, 0x1234567890ull);
 		break;
 	case AXVCPU_EXIT_MMIO_READ:
@@ -148,7 +184,7 @@ static void answer(struct axt *f, struct axv_vcpu *v, const struct x86_traps *t,
 
 /* Run the program on @a, from exit @at on (or NEVER) on @b. */
 static void run_program(struct axt *f, struct axv_vcpu *a, struct axv_vcpu *b,
-			unsigned int at, const struct x86_traps *t, struct outcome *o)
+			unsigned int at, const traps_t *t, struct outcome *o)
 {
 	struct axv_vcpu *v = a;
 	struct axvcpu_exit was;
@@ -183,7 +219,7 @@ static void run_program(struct axt *f, struct axv_vcpu *a, struct axv_vcpu *b,
 static void at_each_exit(struct axt *f, struct axv_vcpu *other)
 {
 	static struct outcome whole, moved;
-	struct x86_traps t = x86_traps_init(f, GUEST_SYM(save, traps));
+	traps_t t = TRAPS_INIT(f, save);
 	uint64_t *result = (uint64_t *)moved.memory;
 	unsigned int at, i;
 
@@ -220,7 +256,7 @@ TEST(same_vm, &config)
 
 TEST(other_vm, &config)
 {
-	const struct axvcpu_create_vm vm = { .exception_exits = 1u << 6 };
+	const struct axvcpu_create_vm vm = { .exception_exits = 1u << TRAP_ILLEGAL };
 	struct axv_vcpu other;
 	int first = f->vm;
 
@@ -235,15 +271,15 @@ TEST(other_vm, &config)
 /* Halted in the kernel on the one, woken on the other. */
 TEST(halted, &config)
 {
-	struct x86_traps t = x86_traps_init(f, GUEST_SYM(save, traps));
+	traps_t t = TRAPS_INIT(f, save);
 	struct axt_thread thread;
 	struct axv_vcpu other;
-	struct x86_frame fr;
+	struct trap p;
 
 	axt_add_vcpu(f, 1, f->config, &other);
-	x86_goto(&f->v, GUEST_SYM(save, halted), 0);
+	axt_goto(&f->v, GUEST_SYM(save, halted), 0);
 	ASSERT_OK(axv_unbind(&f->v));
-	axt_thread_start(&thread, x86_run_once, &f->v);
+	axt_thread_start(&thread, axt_run_once, &f->v);
 	WAIT_STATE(&f->v, BLOCKED);
 	ASSERT_OK(axv_kick(&f->v));
 	EXPECT_EQ(axt_thread_join(&thread), 0);
@@ -251,68 +287,19 @@ TEST(halted, &config)
 
 	transfer(&f->v, &other);
 	ASSERT_OK(axv_unbind(&other));
-	axt_thread_start(&thread, x86_run_once, &other);
+	axt_thread_start(&thread, axt_run_once, &other);
 	WAIT_STATE(&other, BLOCKED);
 	axt_sleep_ms(20);
 	EXPECT_STATE(&other, BLOCKED);
-	ASSERT_OK(axv_inject_irq(&other, VECTOR));
+	ASSERT_OK(axv_inject_irq(&other, AXT_IRQ));
 	EXPECT_EQ(axt_thread_join(&thread), 0);
-	ASSERT_TRUE(x86_trapped(&t, &other, &fr));
-	EXPECT_EQ(fr.vector, (unsigned int)VECTOR);
-	EXPECT_EQ(fr.ip, GUEST_SYM(save, halted_next));
+	ASSERT_TRUE(trapped(&t, &other, &p));
+	EXPECT_EQ(p.what, TRAP_IRQ);
+	EXPECT_EQ(p.pc, GUEST_SYM(save, halted_next));
 	ASSERT_OK(axv_bind(&other));
+	irq_taken(&other);
 	axv_skip(&other);
 	ASSERT_EXIT_V(&other, AXVCPU_EXIT_HYPERCALL);
 	EXPECT_EQ(other.run->exit.pc, GUEST_SYM(save, halted_done));
 	EXPECT_EQ(GUEST_MEM(f, GUEST_DATA, uint32_t), 0x600du);
-}
-
-/* Events of every kind that wait while interrupts are off. */
-TEST(pending_events, &config)
-{
-	struct x86_traps t = x86_traps_init(f, GUEST_SYM(save, traps));
-	struct axvcpu_inject_event pf = {
-		.kind = AXVCPU_EVENT_EXCEPTION, .vector = 14, .error_code = 7,
-		.flags = AXVCPU_EVENT_HAS_ERROR | AXVCPU_EVENT_HAS_PAYLOAD,
-		.payload = 0xabc123,
-	};
-	struct axvcpu_x86_control c;
-	struct axvcpu_x86_intr i;
-	struct axv_vcpu other;
-	struct x86_frame fr;
-
-	axt_add_vcpu(f, 1, f->config, &other);
-	ASSERT_OK(axv_inject_irq(&f->v, VECTOR));
-	ASSERT_OK(axv_inject_irq(&f->v, 0xf1));
-	ASSERT_OK(axv_inject_nmi(&f->v));
-	ASSERT_OK(axv_inject_event(&f->v, &pf));
-	axv_stop_word(&f->v);
-	ASSERT_EXIT(f, AXVCPU_EXIT_STOPPED);
-	EXPECT_EQ(f->exit->intr_state, AXVCPU_INTR_PENDING);
-	transfer(&f->v, &other);
-	other.run->entry.commit = 0;
-	ASSERT_OK(axv_sync(&other, AXVCPU_REGS_ALL, 0));
-
-	x86_get_intr(&other, &i);
-	EXPECT_EQ(i.flags, AXVCPU_X86_INTR_EXCEPTION | AXVCPU_X86_INTR_EXC_ERROR |
-			   AXVCPU_X86_INTR_EXC_PAYLOAD);
-	EXPECT_EQ(i.exc_vector, 14u);
-	EXPECT_EQ(i.exc_error, 7u);
-	EXPECT_EQ(i.exc_payload, 0xabc123u);
-	EXPECT_EQ(i.nmis, 1u);
-	EXPECT_EQ(i.pending[1], 1ull << (VECTOR - 64));
-	EXPECT_EQ(i.pending[3], 1ull << (0xf1 - 192));
-	/* the exception first: the NMI interrupts its handler, IF holds back the rest */
-	ASSERT_TRAP(&t, &other, 2, &fr);
-	EXPECT_EQ(fr.ip, GUEST_SYM(save, traps) + 14 * TRAP_SIZE);
-	axv_skip(&other);
-	ASSERT_TRAP(&t, &other, 14, &fr);
-	EXPECT_EQ(fr.error, 7u);
-	x86_get_control(&other, &c);
-	EXPECT_EQ(c.cr2, 0xabc123u);
-	axv_skip(&other);
-	GUEST_MEM(f, reg(&other, RSP) + 24, uint64_t) |= FLAG_IF;
-	ASSERT_TRAP(&t, &other, 0xf1, &fr);
-	axv_skip(&other);
-	ASSERT_TRAP(&t, &other, VECTOR, &fr);
 }

@@ -3,6 +3,8 @@
  * String port I/O: INS and OUTS, alone and repeated, in both directions, over
  * page boundaries and into faults. However many elements an exit carries, the
  * sum must be right, and at each exit the registers stand before its elements.
+ *
+ * rig: arch=x86
  */
 #include "common/exits.h"
 

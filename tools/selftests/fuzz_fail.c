@@ -8,16 +8,18 @@
  * Needs a kernel with fault injection (failslab, fail_page_alloc,
  * fail_usercopy, all three by /proc/thread-self/fail-nth).
  *
- * rig: timeout=600
+ * rig: timeout=600 arch=x86
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "common/hostile.h"
 #include "common/mem.h"
+#include "common/x86.h"
 #include "common/requests.h"
 
 DECLARE_GUEST(exits);
@@ -461,6 +463,89 @@ static long do_vm_state(struct axt *f)
 	return axv_vm_state(f->vm, &s);
 }
 
+/* ---- event routes ----------------------------------------------------------------------- */
+
+static int event[2] = { -1, -1 };
+static struct axv_ring ring;
+
+static void before_event(struct axt *f __maybe_unused)
+{
+	for (int i = 0; i < 2; i++) {
+		if (event[i] < 0)
+			event[i] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+		ASSERT_GE(event[i], 0);
+	}
+}
+
+static long do_create_ring(struct axt *f)
+{
+	struct axvcpu_create_ring c = { .size = sizeof(c), .nr = 256, .fd = event[0] };
+
+	return put_away(result(ioctl(f->dev.fd, AXVCPU_CREATE_RING, &c)));
+}
+
+static void before_ring(struct axt *f)
+{
+	if (!ring.size)
+		ASSERT_OK(axv_ring_create(&f->dev, 256, -1, &ring));
+}
+
+static long do_map_ring(struct axt *f __maybe_unused)
+{
+	void *p = mmap(NULL, ring.size, PROT_READ | PROT_WRITE, MAP_SHARED, ring.fd, 0);
+
+	if (p == MAP_FAILED)
+		return -errno;
+	*(volatile unsigned char *)p = 0;
+	munmap(p, ring.size);
+	return 0;
+}
+
+static long do_irqfd(struct axt *f)
+{
+	return axv_irqfd(f->vm, event[0], 0, AXT_IRQ);
+}
+
+static long do_irqfd_level(struct axt *f)
+{
+	return axv_irqfd_level(f->vm, event[0], event[1], 0, AXT_IRQ);
+}
+
+static void before_irqfd_remove(struct axt *f)
+{
+	before_event(f);
+	ASSERT_OK(do_irqfd_level(f));
+}
+
+static long do_irqfd_remove(struct axt *f)
+{
+	return axv_irqfd_remove(f->vm, event[0], 0, AXT_IRQ);
+}
+
+static long add_io_route(struct axt *f, uint64_t addr)
+{
+	return axv_set_io_route(f->vm, &(struct axvcpu_io_route) {
+				.addr = addr, .len = 4, .fd = event[0] });
+}
+
+/* something to be replaced */
+static void before_io_route(struct axt *f)
+{
+	before_event(f);
+	ASSERT_OK(add_io_route(f, GUEST_MMIO));
+}
+
+static long do_io_route(struct axt *f)
+{
+	return add_io_route(f, GUEST_MMIO + 4);
+}
+
+static long do_io_route_remove(struct axt *f)
+{
+	return axv_io_route_remove(f->vm, &(struct axvcpu_io_route) {
+				   .addr = GUEST_MMIO, .len = 4 });
+}
+
 /* ---- guests that need memory ------------------------------------------------------------ */
 
 /* The guest writes to 16 pages; what was there before is zero. */
@@ -565,7 +650,7 @@ static void before_run_registers(struct axt *f)
 static void before_modify(struct axt *f)
 {
 	want(&f->v, AXVCPU_REGS_GPR);
-	x86_goto(&f->v, GUEST_SYM(exits, modify), GUEST_STACK);
+	axt_goto(&f->v, GUEST_SYM(exits, modify), GUEST_STACK);
 	ASSERT_OK(axv_set_gpr(&f->v, RSI, GUEST_MMIO));
 	ASSERT_OK(axv_set_gpr(&f->v, RDX, 5));
 }
@@ -595,7 +680,7 @@ static void before_string(struct axt *f)
 {
 	before_zero(f);
 	want(&f->v, AXVCPU_REGS_GPR);
-	x86_goto(&f->v, GUEST_SYM(exits, rep_outs8), GUEST_STACK);
+	axt_goto(&f->v, GUEST_SYM(exits, rep_outs8), GUEST_STACK);
 	ASSERT_OK(axv_set_gpr(&f->v, RSI, SPOT + 100));
 	ASSERT_OK(axv_set_gpr(&f->v, RDX, GUEST_PORT));
 	ASSERT_OK(axv_set_gpr(&f->v, RCX, 64));
@@ -656,6 +741,13 @@ static const struct op ops[] = {
 	OP(set_msr_filter, READY, before_filter, do_msr_filter),
 	OP(vm_control, READY, NULL, do_vm_control),
 	OP(vm_get_state, READY, NULL, do_vm_state),
+	OP(create_ring, READY, before_event, do_create_ring),
+	OP(map_ring, READY, before_ring, do_map_ring, .err = EAGAIN),
+	OP(set_irqfd, READY, before_event, do_irqfd),
+	OP(set_irqfd_level, READY, before_event, do_irqfd_level),
+	OP(remove_irqfd, READY, before_irqfd_remove, do_irqfd_remove),
+	OP(set_io_route, READY, before_io_route, do_io_route),
+	OP(remove_io_route, READY, before_io_route, do_io_route_remove),
 	OP(run_touch_user, READY, before_sweep_user, do_sweep, .runs = true),
 	OP(run_touch_file, READY, before_sweep_file, do_sweep, .runs = true),
 	OP(run_touch_zero, READY, before_sweep_zero, do_sweep, .runs = true),

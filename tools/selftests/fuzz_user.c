@@ -159,6 +159,47 @@ struct area {
 	size_t len;
 };
 
+/* An event that somebody may wait for, taken away, or gone for good. */
+static void step_event(struct fuzz *z)
+{
+	unsigned int i = rnd_below(&z->r, NR_EVENTS);
+	uint64_t n = 1 + rnd_below(&z->r, 3);
+
+	switch (rnd_below(&z->r, 8)) {
+	case 0:
+		fuzz_new_event(z, i);
+		break;
+	case 1:
+		if (read(z->w->event[i], &n, sizeof(n)) < 0)
+			break;
+		break;
+	default:
+		if (write(z->w->event[i], &n, sizeof(n)) < 0)
+			break;
+	}
+}
+
+static void scribble_ring(struct fuzz *z, void *arg)
+{
+	volatile uint32_t *p = arg;
+
+	for (unsigned int i = 1 + rnd_below(&z->r, 8); i; i--)
+		p[rnd_below(&z->r, rnd_one_in(&z->r, 2) ? 32 : 2 * AXT_PAGE / 4)] =
+			rnd_one_in(&z->r, 2) ? rnd_below(&z->r, 200) : rnd_value(&z->r);
+}
+
+/* What user space has of a ring, tail included. */
+static void step_ring(struct fuzz *z)
+{
+	void *p = mmap(NULL, 2 * AXT_PAGE, PROT_READ | PROT_WRITE, MAP_SHARED,
+		       z->w->ring[rnd_below(&z->r, NR_RINGS)], 0);
+
+	if (p == MAP_FAILED)
+		return;
+	fuzz_try(z, scribble_ring, p);
+	munmap(p, 2 * AXT_PAGE);
+}
+
 static const int prots[] = {
 	PROT_READ | PROT_WRITE, PROT_READ, PROT_NONE, PROT_READ | PROT_WRITE | PROT_EXEC,
 };
@@ -289,6 +330,8 @@ static const struct {
 	{ "scribble", 60, step_scribble },
 	{ "renew", 50, step_renew },
 	{ "mmap", 40, step_mmap },
+	{ "event", 40, step_event },
+	{ "ring", 20, step_ring },
 	{ "file", 30, step_file },
 	{ "unknown", 20, step_unknown },
 	{ "pass", 20, fuzz_pass_fd },

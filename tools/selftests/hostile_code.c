@@ -4,10 +4,11 @@
  * program: RUN always ends with an exit that is one, an orderly guest runs on the
  * same vCPU afterwards, and those beside notice nothing. The seeds are fixed.
  *
- * rig: timeout=300
+ * rig: timeout=300 arch=x86
  */
 #include "common/hostile.h"
 #include "common/x86.h"
+#include "common/x86_sreg.h"
 
 DECLARE_GUEST(events);
 DECLARE_GUEST_SYM(events, done);
@@ -22,6 +23,7 @@ DECLARE_GUEST_SYM(events16, traps);
 #define BLOB_SIZE	512
 #define STARTS		5		/* in a blob, each from another place */
 #define MAX_EXITS	40
+#define MAX_GUARDED	200		/* not counted among them */
 /* behind the page directories: the TSS, and tables of 32-bit paging */
 #define TSS		(GUEST_PD + 4 * AXT_PAGE)
 #define DIRECTORY	(GUEST_PD + 5 * AXT_PAGE)
@@ -129,19 +131,6 @@ static void make_blob(struct rnd *r, unsigned char *p)
 	}
 	while (i < BLOB_SIZE)
 		p[i++] = rnd(r);
-}
-
-/*
- * QEMU ends at MOV to a seventh or eighth segment register where segments are
- * loaded without a descriptor.
- */
-static void avoid_segments(unsigned char *p)
-{
-	unsigned int i;
-
-	for (i = 0; i + 1 < BLOB_SIZE; i++)
-		if (p[i] == 0x8e && (p[i + 1] >> 3 & 7) >= 6)
-			p[i + 1] &= ~0x10;
 }
 
 /* ---- the start ---------------------------------------------------------------------------- */
@@ -301,14 +290,13 @@ static void prepare(struct axt *f, const struct mode *m, struct rnd *r)
 	memcpy(f->ram + GUEST_CODE, f->config->code, f->config->code_end - f->config->code);
 	memset(f->ram + GUEST_DATA, rnd(r), 0x20000);
 	make_blob(r, f->ram + BLOB);
-	if (x86_emulated() && (m->traps == T16 || m->flags & FLAG_VM))
-		avoid_segments(f->ram + BLOB);
+	x86_sreg_guard(f);
 }
 
 static void run_blob(struct axt *f, const struct mode *m, const struct x86_traps *t,
 		     struct rnd *r, struct seen *seen)
 {
-	unsigned int n;
+	unsigned int n, guarded = 0;
 	int ret;
 
 	start_blob(f, m, t, r);
@@ -317,8 +305,10 @@ static void run_blob(struct axt *f, const struct mode *m, const struct x86_traps
 	f->v.run->entry.command = AXVCPU_CMD_NONE;
 	f->v.run->entry.flags = AXVCPU_ENTRY_EXIT_ON_HALT;
 	for (n = 0; n < MAX_EXITS; n++) {
-		ret = axv_run(&f->v);
-		ASSERT_EQ(ret, 0);
+		do {
+			ret = axv_run(&f->v);
+			ASSERT_EQ(ret, 0);
+		} while (x86_sreg_exit(f) && guarded++ < MAX_GUARDED);
 		ASSERT_TRUE(f->exit->reason > 0 && f->exit->reason < AXVCPU_EXIT_NR);
 		/* the module's own controls are never at fault */
 		if (f->exit->reason == AXVCPU_EXIT_FAIL_ENTRY)

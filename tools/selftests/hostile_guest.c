@@ -7,6 +7,8 @@
  * Other such things are tested where they belong: faults of each kind of guest
  * memory in exit_faults.c, garbage in hostile_code.c, all MSRs in hostile_regs.c,
  * endless faults in hostile_loops.c.
+ *
+ * rig: arch=x86
  */
 #include "common/hostile.h"
 #include "common/x86.h"
@@ -63,7 +65,7 @@ static bool runs_or_faults(struct axt *f, uint64_t at, unsigned int a, unsigned 
 	struct x86_frame fr;
 	char text[200];
 
-	x86_goto(&f->v, at, GUEST_STACK);
+	axt_goto(&f->v, at, GUEST_STACK);
 	ASSERT_OK(axv_run(&f->v));
 	if (f->exit->reason == AXVCPU_EXIT_HYPERCALL && f->exit->pc == SYM(done))
 		return true;
@@ -197,10 +199,10 @@ TEST(interrupt_controller_registers_in_memory, &config)
 			set(f, RSI, pages[i] + at);
 			/* INIT, start-up and NMI to everybody are among these */
 			set(f, RAX, 0xc0400 + at);
-			x86_goto(&f->v, SYM(store32), GUEST_STACK);
+			axt_goto(&f->v, SYM(store32), GUEST_STACK);
 			ASSERT_EXIT(f, AXVCPU_EXIT_MMIO_WRITE);
 			EXPECT_EQ(f->exit->mmio.gpa, pages[i] + at);
-			x86_goto(&f->v, SYM(load32), GUEST_STACK);
+			axt_goto(&f->v, SYM(load32), GUEST_STACK);
 			ASSERT_EXIT(f, AXVCPU_EXIT_MMIO_READ);
 			EXPECT_EQ(f->exit->mmio.gpa, pages[i] + at);
 		}
@@ -241,7 +243,7 @@ TEST(reset_and_power_ports, &config)
 				continue;
 			set(f, RDX, rows[i].port);
 			set(f, RAX, rows[i].value);
-			x86_goto(&f->v, outs[n].at, GUEST_STACK);
+			axt_goto(&f->v, outs[n].at, GUEST_STACK);
 			ASSERT_EXIT(f, AXVCPU_EXIT_IO_WRITE);
 			EXPECT_EQ(f->exit->io.port, rows[i].port);
 			EXPECT_EQ(f->exit->io.data, rows[i].value & mask);
@@ -267,7 +269,7 @@ TEST(hypercall_of_any_number, &config)
 		set(f, RAX, nr);
 		set(f, RDI, rnd_value(&r));
 		set(f, RSI, rnd_value(&r));
-		x86_goto(&f->v, SYM(hypercall), GUEST_STACK);
+		axt_goto(&f->v, SYM(hypercall), GUEST_STACK);
 		ASSERT_EXIT(f, AXVCPU_EXIT_HYPERCALL);
 		EXPECT_EQ(f->exit->hypercall.nr, nr);
 		axv_skip(&f->v);
@@ -303,7 +305,7 @@ TEST(string_transfer_of_any_length, &config)
 		set(f, RCX, counts[n % ARRAY_SIZE(counts)]);
 		set(f, RSI, places[n / ARRAY_SIZE(counts)]);
 		set(f, RDI, places[n / ARRAY_SIZE(counts)]);
-		x86_goto(&f->v, out ? SYM(rep_out) : SYM(rep_in), GUEST_STACK);
+		axt_goto(&f->v, out ? SYM(rep_out) : SYM(rep_in), GUEST_STACK);
 		x86_set_flags(&f->v, way ? FLAG_DF : 0, FLAG_DF);
 		f->v.run->entry.command = AXVCPU_CMD_NONE;
 		for (turn = 0; turn < 3; turn++) {
@@ -343,7 +345,7 @@ TEST(execution_anywhere, &config)
 	for (i = 0; i < ARRAY_SIZE(places); i++) {
 		axt_context("at %llx", (unsigned long long)places[i]);
 		set(f, RSI, places[i]);
-		x86_goto(&f->v, SYM(jump), GUEST_STACK);
+		axt_goto(&f->v, SYM(jump), GUEST_STACK);
 		ASSERT_OK(axv_run(&f->v));
 		if (x86_trapped(&traps, &f->v, &fr)) {
 			EXPECT_TRUE(fr.vector == 13 || fr.vector == 14);

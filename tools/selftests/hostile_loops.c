@@ -5,7 +5,7 @@
  * a signal and by the end of its process, in good time, and the host's CPU is its
  * own all the while.
  *
- * rig: timeout=300
+ * rig: timeout=300 arch=x86
  */
 #define _GNU_SOURCE
 #include <pthread.h>

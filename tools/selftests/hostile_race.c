@@ -5,7 +5,7 @@
  * is read twice must not be believed twice: each exit is one instruction's or the
  * other's and all of a piece, and user mode gets no further than it may.
  *
- * rig: timeout=300 smp=3
+ * rig: timeout=300 smp=3 arch=x86
  */
 #include "common/hostile.h"
 #include "common/x86.h"
@@ -224,7 +224,7 @@ static void go_on(struct axt *f)
 	if (axv_allowed(&f->v, AXVCPU_CMD_FULFIL))
 		axv_fulfil(&f->v, 0x99);
 	else
-		x86_goto(&f->v, SYM(race), GUEST_STACK);
+		axt_goto(&f->v, SYM(race), GUEST_STACK);
 }
 
 TEST_ROWS(code, races, ARRAY_SIZE(races), &config)
@@ -260,7 +260,7 @@ TEST_ROWS(code, races, ARRAY_SIZE(races), &config)
 				axt_fail(__FILE__, __LINE__, "vector %u at 0x%llx", fr.vector,
 					 (unsigned long long)fr.ip);
 			traps++;
-			x86_goto(&f->v, SYM(race), GUEST_STACK);
+			axt_goto(&f->v, SYM(race), GUEST_STACK);
 			continue;
 		}
 		for (i = 0; i < 2; i++) {
@@ -320,7 +320,7 @@ static void to_user(struct axt *f, struct axvcpu_x86_control *c)
 	c->cr4 |= CR4_OSXSAVE;
 	c->xcr0 = 1;
 	ASSERT_OK(x86_set_control(&f->v, c));
-	x86_goto(&f->v, SYM(race), GUEST_STACK);
+	axt_goto(&f->v, SYM(race), GUEST_STACK);
 }
 
 TEST_ROWS(user, privileged, ARRAY_SIZE(privileged), &config)
@@ -407,7 +407,7 @@ TEST_ROWS(tables, tables, ARRAY_SIZE(tables), &config)
 	pt[0] = row->pte[0];
 	if (row->directory)
 		pt[0] = GUEST_MMIO | 7;
-	x86_goto(&f->v, SYM(touch), GUEST_STACK);
+	axt_goto(&f->v, SYM(touch), GUEST_STACK);
 	ASSERT_OK(axv_set_gpr(&f->v, RSI, GVA + 0x10));
 	ASSERT_OK(axv_set_gpr(&f->v, RAX, 0x11223344));
 	flipper_start(f, &flip, row->directory ? GUEST_DATA : TABLE, row->pte[0], row->pte[1]);
@@ -434,12 +434,12 @@ TEST_ROWS(tables, tables, ARRAY_SIZE(tables), &config)
 		case AXVCPU_EXIT_HYPERCALL:
 			if (x86_trapped(&t, &f->v, &fr) && fr.vector == 14) {
 				traps++;
-				x86_goto(&f->v, SYM(touch), GUEST_STACK);
+				axt_goto(&f->v, SYM(touch), GUEST_STACK);
 				continue;
 			}
 		}
 		axt_fail(__FILE__, __LINE__, "%s", axv_exit_str(&f->v.run->exit, text, sizeof(text)));
-		x86_goto(&f->v, SYM(touch), GUEST_STACK);
+		axt_goto(&f->v, SYM(touch), GUEST_STACK);
 	}
 	stopper_stop(&stopper);
 	flipper_stop(f, &flip);

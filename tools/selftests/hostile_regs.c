@@ -4,7 +4,7 @@
  * control and debug registers, XCR0, descriptor tables, segments. The guest gets
  * its value or a fault, and the host's own registers are what they were.
  *
- * rig: timeout=300
+ * rig: timeout=300 arch=x86
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -130,7 +130,7 @@ static void warm_up(struct axt *f)
 		CPU_SET(cpu, &set);
 		if (sched_setaffinity(0, sizeof(set), &set))
 			continue;
-		x86_goto(&f->v, SYM(done), GUEST_STACK);
+		axt_goto(&f->v, SYM(done), GUEST_STACK);
 		ASSERT_EXIT(f, AXVCPU_EXIT_HYPERCALL);
 	}
 	sched_setaffinity(0, sizeof(old), &old);

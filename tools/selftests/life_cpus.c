@@ -21,20 +21,20 @@ DECLARE_GUEST_SYM(basic, sync_loop);
 
 static const struct axt_config count = {
 	.stage = AXT_FREE,
-	.start = AXVCPU_X86_START_PROT32,
+	.start = AXT_START_FLAT,
 	GUEST(basic),
 	.entry = GUEST_SYM(basic, count),
 };
 
 static const struct axt_config count_other = {
 	.stage = AXT_FREE,
-	.start = AXVCPU_X86_START_PROT32,
+	.start = AXT_START_FLAT,
 	GUEST(basic),
 	.entry = GUEST_SYM(basic, count_other),
 };
 
 static const struct axt_config syncs = {
-	.start = AXVCPU_X86_START_PROT32,
+	.start = AXT_START_FLAT,
 	GUEST(basic),
 	.entry = GUEST_SYM(basic, sync_loop),
 };
@@ -189,19 +189,19 @@ TEST_TIMEOUT(the_only_cpu_goes, &syncs, 60)
 
 	need_hotplug();
 	mask = 1ull << plug_cpu;
-	ASSERT_EXIT(f, AXVCPU_EXIT_IO_WRITE);
+	ASSERT_SYNC(f);
 	axv_fulfil(&f->v, 0);
 	ASSERT_OK(axv_set_affinity(&f->v, -1, &mask, sizeof(mask)));
-	ASSERT_EXIT(f, AXVCPU_EXIT_IO_WRITE);
-	EXPECT_EQ(f->exit->io.data, 2u);
+	ASSERT_SYNC(f);
+	EXPECT_EQ(axt_synced(f->exit), 2u);
 	EXPECT_EQ(sched_getcpu(), plug_cpu);
 	axv_fulfil(&f->v, 0);
 	ASSERT_OK(plug_out());
 	EXPECT_ERR(EINVAL, axv_run(&f->v));
 	EXPECT_STATE(&f->v, READY);
 	ASSERT_OK(plug_in());
-	ASSERT_EXIT(f, AXVCPU_EXIT_IO_WRITE);
-	EXPECT_EQ(f->exit->io.data, 3u);
+	ASSERT_SYNC(f);
+	EXPECT_EQ(axt_synced(f->exit), 3u);
 	EXPECT_EQ(sched_getcpu(), plug_cpu);
 }
 

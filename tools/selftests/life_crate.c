@@ -16,17 +16,15 @@ DECLARE_GUEST_SYM(basic, hypercall);
 DECLARE_GUEST_SYM(basic, irq_halt);
 DECLARE_GUEST_SYM(basic, irq_handler);
 
-#define VECTOR	0x30
-
 static const struct axt_config ready = {
-	.start = AXVCPU_X86_START_PROT32,
+	.start = AXT_START_FLAT,
 	GUEST(basic),
 	.entry = GUEST_SYM(basic, sync_loop),
 };
 
 static const struct axt_config created = {
 	.stage = AXT_CREATED,
-	.start = AXVCPU_X86_START_PROT32,
+	.start = AXT_START_FLAT,
 	GUEST(basic),
 	.entry = GUEST_SYM(basic, sync_loop),
 };
@@ -67,7 +65,7 @@ TEST(setup_order, &created)
 	EXPECT_ERR(EINVAL, axv_setup(&f->v, &s));
 	EXPECT_STATE(&f->v, CREATED);
 	s.stage2_fd = f->s2;
-	s.arch.x86.start = 99;
+	s.arch.words[7] = 1;
 	EXPECT_ERR(EINVAL, axv_setup(&f->v, &s));
 	EXPECT_STATE(&f->v, CREATED);
 
@@ -77,10 +75,10 @@ TEST(setup_order, &created)
 	EXPECT_OK(setup(f, &f->v));
 	EXPECT_STATE(&f->v, FREE);
 	EXPECT_OK(axv_sync(&f->v, 0, AXVCPU_REGS_GPR));
-	EXPECT_EQ(f->regs->gpr.rip, GUEST_SYM(basic, sync_loop));
-	EXPECT_EQ(f->regs->gpr.r[AXVCPU_X86_RSP], GUEST_STACK);
+	EXPECT_EQ(axt_gpr_pc(f->v.run), GUEST_SYM(basic, sync_loop));
+	EXPECT_EQ(reg(&f->v, AXT_SP), GUEST_STACK);
 	EXPECT_OK(axv_bind(&f->v));
-	EXPECT_EXIT(f, AXVCPU_EXIT_IO_WRITE);
+	EXPECT_SYNC(f);
 }
 
 /* 3: transitions, and the one that ends in INVALID */
@@ -107,14 +105,14 @@ TEST(bind_unbind, &ready)
 	for (int i = 1; i <= 10; i++) {
 		EXPECT_EQ(axv_get_state(&f->v, &s), AXVCPU_STATE_READY);
 		EXPECT_EQ(s.owner, gettid());
-		EXPECT_EXIT(f, AXVCPU_EXIT_IO_WRITE);
-		EXPECT_EQ(f->exit->io.data, i);
+		EXPECT_SYNC(f);
+		EXPECT_EQ(axt_synced(f->exit), i);
 		axv_fulfil(&f->v, 0);
 		EXPECT_OK(axv_unbind(&f->v));
 		EXPECT_EQ(axv_get_state(&f->v, &s), AXVCPU_STATE_FREE);
 		EXPECT_EQ(s.owner, 0);
 		/* the decision about the exit stays to be made */
-		EXPECT_EQ(s.pending_exit, AXVCPU_EXIT_IO_WRITE);
+		EXPECT_EQ(s.pending_exit, AXT_EXIT_SYNC);
 		EXPECT_OK(axv_bind(&f->v));
 	}
 }
@@ -135,15 +133,15 @@ TEST(gpr_and_return_value, &ready)
 {
 	int i;
 
-	for (i = 0; i < AXVCPU_X86_NR_GPRS; i++)
+	for (i = 0; i < AXT_NR_GPRS; i++)
 		EXPECT_OK(axv_set_gpr(&f->v, i, 0x1111111111111111ull * i));
-	EXPECT_ERR(EINVAL, axv_set_gpr(&f->v, AXVCPU_X86_NR_GPRS, 0));
+	EXPECT_ERR(EINVAL, axv_set_gpr(&f->v, AXT_NR_GPRS, 0));
 	EXPECT_OK(axv_sync(&f->v, 0, AXVCPU_REGS_GPR));
-	for (i = 0; i < AXVCPU_X86_NR_GPRS; i++)
-		EXPECT_EQ(f->regs->gpr.r[i], 0x1111111111111111ull * i);
+	for (i = 0; i < AXT_NR_GPRS; i++)
+		EXPECT_EQ(reg(&f->v, i), 0x1111111111111111ull * i);
 	EXPECT_OK(axv_set_return_value(&f->v, 0xfeedfacecafebeef));
 	EXPECT_OK(axv_sync(&f->v, 0, AXVCPU_REGS_GPR));
-	EXPECT_EQ(f->regs->gpr.r[AXVCPU_X86_RAX], 0xfeedfacecafebeef);
+	EXPECT_EQ(reg(&f->v, AXT_RESULT_REG), 0xfeedfacecafebeef);
 }
 
 /* 7: injection, bound or not; the vector waits until it can be delivered */
@@ -154,18 +152,17 @@ TEST(injection, &created)
 
 	axt_avoid(AXT_FLAW_WINDOW);
 	s.entry = GUEST_SYM(basic, irq_halt);
-	axt_idt_set(f->ram, AXVCPU_X86_START_PROT32, VECTOR,
-		    GUEST_SYM(basic, irq_handler));
+	axt_irq_handler(f->ram, AXT_START_FLAT, GUEST_SYM(basic, irq_handler));
 	EXPECT_OK(axv_setup(&f->v, &s));
-	EXPECT_OK(axv_inject_irq(&f->v, VECTOR));
-	EXPECT_ERR(EAGAIN, axv_inject_irq(&f->v, VECTOR));
+	EXPECT_OK(axv_inject_irq(&f->v, AXT_IRQ));
+	EXPECT_ERR(EAGAIN, axv_inject_irq(&f->v, AXT_IRQ));
 	EXPECT_ERR(EINVAL, axv_inject_irq(&f->v, 256));
 
 	EXPECT_OK(axv_bind(&f->v));
 	f->v.run->entry.flags = AXVCPU_ENTRY_EXIT_ON_HALT;
 	EXPECT_EXIT(f, AXVCPU_EXIT_HALT);
 	EXPECT_EQ(*irqs, 1);
-	EXPECT_OK(axv_inject_irq(&f->v, VECTOR));
+	EXPECT_OK(axv_inject_irq(&f->v, AXT_IRQ));
 	axv_fulfil(&f->v, 0);
 	EXPECT_EXIT(f, AXVCPU_EXIT_HALT);
 	EXPECT_EQ(*irqs, 2);
@@ -193,8 +190,8 @@ TEST(exit_reason_text, NULL)
 /* 9: number and six arguments of a hypercall, and its result */
 TEST(hypercall_fields, &ready)
 {
-	EXPECT_OK(axv_set_gpr(&f->v, AXVCPU_X86_R8, 15));
-	EXPECT_OK(axv_set_gpr(&f->v, AXVCPU_X86_R9, 16));
+	EXPECT_OK(axv_set_gpr(&f->v, AXT_ARG4, 15));
+	EXPECT_OK(axv_set_gpr(&f->v, AXT_ARG5, 16));
 	EXPECT_OK(axv_set_entry(&f->v, GUEST_SYM(basic, hypercall)));
 	ASSERT_EXIT(f, AXVCPU_EXIT_HYPERCALL);
 	EXPECT_EQ(f->exit->hypercall.nr, 5);
@@ -203,7 +200,7 @@ TEST(hypercall_fields, &ready)
 		EXPECT_EQ(f->exit->hypercall.args[i], 11 + i);
 	}
 	axv_fulfil(&f->v, 0x1234);
-	EXPECT_EXIT(f, AXVCPU_EXIT_IO_WRITE);
+	EXPECT_SYNC(f);
 	EXPECT_EQ(GUEST_MEM(f, GUEST_DATA, uint32_t), 0x1234);
 }
 
@@ -258,7 +255,7 @@ TEST(bsp, &created)
 	s.flags = 0;
 	EXPECT_OK(axv_setup(&f->v, &s));
 	EXPECT_OK(axv_bind(&f->v));
-	EXPECT_EXIT(f, AXVCPU_EXIT_IO_WRITE);
+	EXPECT_SYNC(f);
 
 	axt_add_vcpu(f, 1, &created, &v1);
 	s.entry = GUEST_SYM(basic, halt);
@@ -270,7 +267,7 @@ TEST(bsp, &created)
 	EXPECT_EQ(v1.run->counters.entries, 0);
 	if (EXPECT_OK(axv_inject_event(&v1, &start)) == 0) {
 		EXPECT_OK(axt_thread_join(&t));
-		EXPECT_EQ(v1.run->exit.reason, AXVCPU_EXIT_IO_WRITE);
+		EXPECT_EQ(v1.run->exit.reason, AXT_EXIT_SYNC);
 	}
 }
 
@@ -292,7 +289,7 @@ TEST(affinity, &ready)
 	ASSERT_OK(axv_vcpu_create_with(&f->dev, f->vm, &c, &v));
 	EXPECT_OK(setup(f, &v));
 	EXPECT_OK(axv_bind(&v));
-	EXPECT_EXIT_V(&v, AXVCPU_EXIT_IO_WRITE);
+	EXPECT_SYNC_V(&v);
 	EXPECT_EQ(axv_get_state(&v, &s), AXVCPU_STATE_READY);
 	EXPECT_EQ(s.id, 1);
 	EXPECT_TRUE(s.last_cpu >= 0 && mask & 1ull << s.last_cpu);
@@ -314,9 +311,9 @@ TEST(creation_failure, &ready)
 	c.preferred_cpu = -2;
 	EXPECT_ERR(EINVAL, axv_vcpu_create_with(&f->dev, f->vm, &c, &v));
 	c.preferred_cpu = -1;
-	c.arch.reserved[0] = 1;
+	c.arch.reserved[3] = 1;
 	EXPECT_ERR(EINVAL, axv_vcpu_create_with(&f->dev, f->vm, &c, &v));
-	c.arch.reserved[0] = 0;
+	c.arch.reserved[3] = 0;
 	c.cpu_set_size = 8;
 	EXPECT_ERR(EFAULT, axv_vcpu_create_with(&f->dev, f->vm, &c, &v));
 	c.cpu_set_size = 0;
@@ -338,10 +335,10 @@ TEST(whole_life, &created)
 		EXPECT_OK(setup(f, &f->v));
 		EXPECT_OK(axv_bind(&f->v));
 		for (i = 1; i <= 5; i++) {
-			ASSERT_EXIT(f, AXVCPU_EXIT_IO_WRITE);
-			EXPECT_EQ(f->exit->io.data, i);
+			ASSERT_SYNC(f);
+			EXPECT_EQ(axt_synced(f->exit), i);
 			EXPECT_EQ(axv_get_state(&f->v, &s), AXVCPU_STATE_READY);
-			EXPECT_EQ(s.pending_exit, AXVCPU_EXIT_IO_WRITE);
+			EXPECT_EQ(s.pending_exit, AXT_EXIT_SYNC);
 			axv_fulfil(&f->v, 0);
 		}
 		EXPECT_OK(axv_unbind(&f->v));
@@ -349,5 +346,5 @@ TEST(whole_life, &created)
 		f->v.run->entry.command = AXVCPU_CMD_NONE;
 		EXPECT_OK(axv_reset(&f->v));
 	}
-	EXPECT_EQ(f->v.run->counters.exits[AXVCPU_EXIT_IO_WRITE], 15);
+	EXPECT_EQ(f->v.run->counters.exits[AXT_EXIT_SYNC], 15);
 }

@@ -31,7 +31,6 @@ DECLARE_GUEST_SYM(basic, irq_handler);
 #define KILLS	300
 #define WARM_UP	60
 #define SEED	0x5eed0911
-#define VECTOR	0x31
 
 static const struct {
 	const char *what;
@@ -62,7 +61,7 @@ static long run_for_ever(void *arg)
 
 	axv_bind(v);
 	for (;;) {
-		if (axv_run(v) == 0 && v->run->exit.reason == AXVCPU_EXIT_IO_WRITE)
+		if (axv_run(v) == 0 && v->run->exit.reason == AXT_EXIT_SYNC)
 			axv_fulfil(v, 0);
 	}
 	return 0;
@@ -72,13 +71,13 @@ static void make_victim(struct victim *w, struct rnd *r)
 {
 	w->config = (struct axt_config) {
 		.stage = AXT_FREE,
-		.start = AXVCPU_X86_START_PROT32,
+		.start = AXT_START_FLAT,
 		GUEST(basic),
 		.entry = guests[rnd_below(r, ARRAY_SIZE(guests))].entry,
 		.shared = rnd_below(r, 2),
 	};
 	axt_open(&w->f, &w->config);
-	axt_idt_set(w->f.ram, w->config.start, VECTOR, GUEST_SYM(basic, irq_handler));
+	axt_irq_handler(w->f.ram, w->config.start, GUEST_SYM(basic, irq_handler));
 	if (rnd_below(r, 8))
 		axt_thread_start(&w->thread, run_for_ever, w);
 }
@@ -116,7 +115,7 @@ static void one_step(struct victim *w, struct rnd *r)
 
 	switch (rnd_below(r, 12)) {
 	case 0 ... 2:
-		axv_inject_irq(&w->f.v, VECTOR);
+		axv_inject_irq(&w->f.v, AXT_IRQ);
 		break;
 	case 3:
 		axv_kick(&w->f.v);
@@ -235,7 +234,7 @@ TEST_TIMEOUT(owner_of_memory_killed, NULL, 60)
 {
 	static const struct axt_config count = {
 		.stage = AXT_FREE,
-		.start = AXVCPU_X86_START_PROT32,
+		.start = AXT_START_FLAT,
 		GUEST(basic),
 		.entry = GUEST_SYM(basic, count),
 		.shared = true,

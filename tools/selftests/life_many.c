@@ -20,14 +20,14 @@ DECLARE_GUEST_SYM(storm, tell);
 
 static const struct axt_config computing = {
 	.stage = AXT_NO_VCPU,
-	.start = AXVCPU_X86_START_LONG64,
+	.start = AXT_START_PAGED,
 	GUEST(storm),
 	.entry = GUEST_SYM(storm, compute),
 };
 
 static const struct axt_config unbound = {
 	.stage = AXT_FREE,
-	.start = AXVCPU_X86_START_LONG64,
+	.start = AXT_START_PAGED,
 	GUEST(storm),
 	.entry = GUEST_SYM(storm, compute),
 };
@@ -73,7 +73,7 @@ static long compute_thread(void *arg)
 		} while (!r && c->v.run->exit.reason == AXVCPU_EXIT_STOPPED);
 		if (r)
 			break;
-		EXPECT_EQ(c->v.run->exit.reason, AXVCPU_EXIT_IO_WRITE);
+		EXPECT_EQ(c->v.run->exit.reason, AXT_EXIT_SYNC);
 		EXPECT_EQ(GUEST_MEM(f, c->block + COMPUTE_VALUE, uint64_t), c->value);
 		EXPECT_EQ(GUEST_MEM(f, c->block + COMPUTE_SUM, uint64_t), c->sum);
 		EXPECT_EQ(GUEST_MEM(f, c->block + COMPUTE_FSUM, uint64_t), c->fsum);
@@ -100,7 +100,7 @@ TEST_TIMEOUT(two_vms_of_two_vcpus, NULL, 120)
 		c[i].value = 0x123456789abcdef0ull * (i + 1);
 		axt_add_vcpu(c[i].f, i % VCPUS, &unbound, &c[i].v);
 		GUEST_MEM(c[i].f, c[i].block + COMPUTE_VALUE, uint64_t) = c[i].value;
-		ASSERT_OK(axv_set_gpr(&c[i].v, AXVCPU_X86_RBX, c[i].block));
+		ASSERT_OK(axv_set_gpr(&c[i].v, AXT_SECOND, c[i].block));
 	}
 	for (i = 0; i < VMS * VCPUS; i++)
 		axt_thread_start(&t[i], compute_thread, &c[i]);
@@ -134,7 +134,7 @@ struct one {
 static void make_one(struct axt *f, struct one *o, unsigned char *shared, unsigned char *own)
 {
 	static const struct axt_config c = {
-		.start = AXVCPU_X86_START_LONG64,
+		.start = AXT_START_PAGED,
 		.entry = GUEST_SYM(storm, tell),
 	};
 	struct axvcpu_setup s;
@@ -152,8 +152,8 @@ static void make_one(struct axt *f, struct one *o, unsigned char *shared, unsign
 
 static void run_one(struct one *o, unsigned int nr)
 {
-	ASSERT_EXIT_V(&o->v, AXVCPU_EXIT_IO_WRITE);
-	EXPECT_EQ(o->v.run->exit.io.data, nr);
+	ASSERT_SYNC_V(&o->v);
+	EXPECT_EQ(axt_synced(&o->v.run->exit), nr);
 	axv_fulfil(&o->v, 0);
 }
 
@@ -206,8 +206,7 @@ TEST_TIMEOUT(a_thousand_vms, NULL, 180)
 	ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &files), 0);
 	shared = anon(GUEST_DATA);
 	memcpy(shared + GUEST_CODE, guest_storm_start, guest_storm_end - guest_storm_start);
-	axt_page_tables(shared, true);
-	axt_gdt(shared, AXVCPU_X86_START_LONG64);
+	axt_arch_ram(shared, AXT_START_PAGED);
 	own = anon(MANY * AXT_PAGE);
 	for (unsigned int i = 0; i < MANY; i++)
 		*(uint32_t *)(own + i * AXT_PAGE) = i + 1;

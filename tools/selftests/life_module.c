@@ -9,6 +9,7 @@
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -25,7 +26,7 @@ DECLARE_GUEST_SYM(basic, count);
 DECLARE_GUEST_SYM(basic, halt);
 
 static const struct axt_config syncs = {
-	.start = AXVCPU_X86_START_PROT32,
+	.start = AXT_START_FLAT,
 	GUEST(basic),
 	.entry = GUEST_SYM(basic, sync_loop),
 };
@@ -105,8 +106,8 @@ static void goes_and_comes(void)
 	/* devtmpfs makes the node in a thread of its own */
 	WAIT_UNTIL(!access(AXV_DEVICE, R_OK | W_OK));
 	axt_open(&g, &syncs);
-	EXPECT_EXIT(&g, AXVCPU_EXIT_IO_WRITE);
-	EXPECT_EQ(g.exit->io.data, 1u);
+	EXPECT_SYNC(&g);
+	EXPECT_EQ(axt_synced(g.exit), 1u);
 	axt_close(&g);
 	axt_context(NULL);
 }
@@ -121,6 +122,7 @@ TEST_TIMEOUT(goes_and_comes, NULL, 60)
 /* Each kind of file alone is enough to keep it, and each kind of mapping. */
 TEST_TIMEOUT(kept_by_each_file, NULL, 60)
 {
+	struct axv_ring ring;
 	struct axt g;
 	void *p;
 
@@ -151,11 +153,19 @@ TEST_TIMEOUT(kept_by_each_file, NULL, 60)
 	close(g.vm);
 	close(g.s2);
 	kept_by("a vCPU");
-	EXPECT_EXIT(&g, AXVCPU_EXIT_IO_WRITE);
+	EXPECT_SYNC(&g);
 	close(g.v.fd);
 	kept_by("the mapping of a run page");
 	munmap((void *)g.v.run, g.v.run_size);
 	munmap(g.ram, g.ram_size);
+
+	ASSERT_OK(axv_open(&g.dev, NULL));
+	ASSERT_OK(axv_ring_create(&g.dev, 8, -1, &ring));
+	axv_close(&g.dev);
+	kept_by("a ring");
+	close(ring.fd);
+	kept_by("the mapping of a ring");
+	munmap(ring.shared, ring.size);
 
 	ASSERT_OK(axv_open(&g.dev, NULL));
 	g.s2 = ASSERT_OK(axv_stage2_create(&g.dev, 0));
@@ -201,6 +211,54 @@ TEST_TIMEOUT(kept_by_a_running_guest, NULL, 60)
 		EXPECT_EQ(g.exit->reason, AXVCPU_EXIT_STOPPED);
 		axt_close(&g);
 	}
+	goes_and_comes();
+}
+
+struct signaller {
+	int fd[2];
+	unsigned int quiet;
+};
+
+static long signal_thread(void *arg)
+{
+	struct signaller *s = arg;
+	uint64_t one = 1;
+
+	while (!storm_get(&s->quiet))
+		for (int i = 0; i < 2; i++)
+			if (write(s->fd[i], &one, sizeof(one)) < 0)
+				return -errno;
+	return 0;
+}
+
+/* Eventfds that were routes are signalled before, while and after it goes. */
+TEST_TIMEOUT(unloaded_under_signals, NULL, 60)
+{
+	struct axt_config config = syncs;
+	struct signaller s = { 0 };
+	struct axt_thread t;
+
+	alone(f);
+	for (int i = 0; i < 2; i++)
+		ASSERT_GE(s.fd[i] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), 0);
+	config.stage = AXT_FREE;
+	axt_thread_start(&t, signal_thread, &s);
+	for (int i = 0; i < 4 && !axt_failures(); i++) {
+		struct axt g;
+
+		axt_open(&g, &config);
+		ASSERT_OK(axv_irqfd_level(g.vm, s.fd[0], s.fd[1], 0, AXT_IRQ));
+		ASSERT_OK(axv_irqfd(g.vm, s.fd[1], 0, AXT_IRQ));
+		if (i & 1)
+			axt_sleep_ms(2);
+		axt_close(&g);
+		WAIT_UNTIL(file_number(MODULE_USERS) == 0);
+		EXPECT_OK(unload());
+		ASSERT_OK(load());
+		WAIT_UNTIL(!access(AXV_DEVICE, R_OK | W_OK));
+	}
+	storm_set(&s.quiet, 1);
+	EXPECT_OK(axt_thread_join(&t));
 	goes_and_comes();
 }
 

@@ -23,24 +23,23 @@ DECLARE_GUEST_SYM(storm, storm_handlers);
 #define TEST_DELAY	"/sys/module/suspend/parameters/pm_test_delay"
 #define DEPTH		"/sys/power/mem_sleep"
 #define ALARM		"/sys/class/rtc/rtc0/wakealarm"
-#define VECTOR		0x31
 
 static const struct axt_config halts = {
 	.stage = AXT_FREE,
-	.start = AXVCPU_X86_START_LONG64,
+	.start = AXT_START_PAGED,
 	GUEST(storm),
 	.entry = GUEST_SYM(storm, storm_halt),
 };
 
 static const struct axt_config computes = {
 	.stage = AXT_FREE,
-	.start = AXVCPU_X86_START_LONG64,
+	.start = AXT_START_PAGED,
 	GUEST(storm),
 	.entry = GUEST_SYM(storm, compute),
 };
 
 #define BLOCK		(GUEST_DATA + 0x1000)
-#define ARRIVED(f)	GUEST_MEM(f, GUEST_DATA + 4 * VECTOR, uint32_t)
+#define ARRIVED(f)	GUEST_MEM(f, GUEST_DATA + 4 * AXT_IRQ, uint32_t)
 
 /* vCPU 0 halts, vCPU 1 computes, and each lap's result is checked. */
 struct sleepers {
@@ -68,7 +67,7 @@ static long compute_thread(void *arg)
 		}
 		if (r)
 			break;
-		EXPECT_EQ(s->v.run->exit.reason, AXVCPU_EXIT_IO_WRITE);
+		EXPECT_EQ(s->v.run->exit.reason, AXT_EXIT_SYNC);
 		for (int i = 0; i < COMPUTE_ROUNDS; i++) {
 			value = value * COMPUTE_MUL + COMPUTE_ADD;
 			value = value << 13 | value >> 51;
@@ -85,12 +84,10 @@ static long compute_thread(void *arg)
 static void start(struct sleepers *s, struct axt *f)
 {
 	*s = (struct sleepers) { .f = f, .halted = { .f = f, .v = &f->v } };
-	for (int i = 0; i < 256; i++)
-		axt_idt_set(f->ram, f->config->start, i,
-			    GUEST_SYM(storm, storm_handlers) + 16 * i);
+	axt_storm_handlers(f->ram, f->config->start, GUEST_SYM(storm, storm_handlers));
 	axt_add_vcpu(f, 1, &computes, &s->v);
 	GUEST_MEM(f, BLOCK + COMPUTE_VALUE, uint64_t) = 1;
-	ASSERT_OK(axv_set_gpr(&s->v, AXVCPU_X86_RBX, BLOCK));
+	ASSERT_OK(axv_set_gpr(&s->v, AXT_SECOND, BLOCK));
 	storm_start(&s->halted);
 	axt_thread_start(&s->thread, compute_thread, s);
 }
@@ -103,7 +100,7 @@ static void awake(struct sleepers *s)
 
 	WAIT_UNTIL(storm_get(&s->laps) > laps + 2);
 	ASSERT_TRUE(WAIT_STATE(&s->f->v, BLOCKED));
-	EXPECT_OK(axv_inject_irq(&s->f->v, VECTOR));
+	EXPECT_OK(axv_inject_irq(&s->f->v, AXT_IRQ));
 	WAIT_UNTIL(ARRIVED(s->f) == arrived + 1);
 }
 

@@ -24,21 +24,21 @@ DECLARE_GUEST_SYM(basic, halt);
 #define STOPS	2000
 
 static const struct axt_config ready = {
-	.start = AXVCPU_X86_START_PROT32,
+	.start = AXT_START_FLAT,
 	GUEST(basic),
 	.entry = GUEST_SYM(basic, sync_loop),
 };
 
 static const struct axt_config unbound_spin = {
 	.stage = AXT_FREE,
-	.start = AXVCPU_X86_START_PROT32,
+	.start = AXT_START_FLAT,
 	GUEST(basic),
 	.entry = GUEST_SYM(basic, spin),
 };
 
 static const struct axt_config unbound_halt = {
 	.stage = AXT_FREE,
-	.start = AXVCPU_X86_START_PROT32,
+	.start = AXT_START_FLAT,
 	GUEST(basic),
 	.entry = GUEST_SYM(basic, halt),
 };
@@ -65,8 +65,8 @@ TEST(stop_before_run, &ready)
 	EXPECT_STOPPED(f);
 	EXPECT_EQ(f->v.run->stop, 0);
 	EXPECT_EQ(f->v.run->counters.entries, 0);
-	EXPECT_EXIT(f, AXVCPU_EXIT_IO_WRITE);
-	EXPECT_EQ(f->exit->io.data, 1);
+	EXPECT_SYNC(f);
+	EXPECT_EQ(axt_synced(f->exit), 1);
 }
 
 TEST(three_stops_three_exits, &ready)
@@ -78,19 +78,19 @@ TEST(three_stops_three_exits, &ready)
 		EXPECT_STOPPED(f);
 		EXPECT_EQ(f->v.run->stop, i);
 	}
-	EXPECT_EXIT(f, AXVCPU_EXIT_IO_WRITE);
+	EXPECT_SYNC(f);
 }
 
 /* The decision about the exit before it is carried out first, once. */
 TEST(stop_after_command, &ready)
 {
-	EXPECT_EXIT(f, AXVCPU_EXIT_IO_WRITE);
+	EXPECT_SYNC(f);
 	axv_fulfil(&f->v, 0);
 	EXPECT_OK(axv_kick(&f->v));
 	EXPECT_STOPPED(f);
 	EXPECT_EQ(f->v.run->entry.command, AXVCPU_CMD_NONE);
-	EXPECT_EXIT(f, AXVCPU_EXIT_IO_WRITE);
-	EXPECT_EQ(f->exit->io.data, 2);
+	EXPECT_SYNC(f);
+	EXPECT_EQ(axt_synced(f->exit), 2);
 }
 
 /* A stop survives UNBIND and BIND: it is the vCPU's. */
@@ -100,7 +100,7 @@ TEST(stop_is_sticky, &ready)
 	EXPECT_OK(axv_unbind(&f->v));
 	EXPECT_OK(axv_bind(&f->v));
 	EXPECT_STOPPED(f);
-	EXPECT_EXIT(f, AXVCPU_EXIT_IO_WRITE);
+	EXPECT_SYNC(f);
 }
 
 /* ---- stops from elsewhere -------------------------------------------------------- */
@@ -177,7 +177,7 @@ static void exact(struct axt *f, bool wait_each)
 
 	EXPECT_OK(axv_bind(&f->v));
 	EXPECT_OK(axv_set_entry(&f->v, GUEST_SYM(basic, sync_loop)));
-	EXPECT_EXIT(f, AXVCPU_EXIT_IO_WRITE);
+	EXPECT_SYNC(f);
 }
 
 TEST_TIMEOUT(kicks_one_by_one, &unbound_spin, 60)
@@ -251,8 +251,8 @@ static void interrupted(struct axt *f, uint32_t state)
 	EXPECT_EQ(axv_get_state(&f->v, &s), AXVCPU_STATE_READY);
 	EXPECT_EQ(s.pending_exit, 0);
 	EXPECT_OK(axv_set_entry(&f->v, GUEST_SYM(basic, sync_loop)));
-	EXPECT_EXIT(f, AXVCPU_EXIT_IO_WRITE);
-	EXPECT_EQ(f->exit->io.data, 1);
+	EXPECT_SYNC(f);
+	EXPECT_EQ(axt_synced(f->exit), 1);
 }
 
 TEST(signal_in_guest, &unbound_spin)
@@ -274,7 +274,7 @@ TEST(blocked_signal, &ready)
 	sigaddset(&set, SIGUSR1);
 	ASSERT_EQ(pthread_sigmask(SIG_BLOCK, &set, NULL), 0);
 	ASSERT_EQ(raise(SIGUSR1), 0);
-	EXPECT_EXIT(f, AXVCPU_EXIT_IO_WRITE);
+	EXPECT_SYNC(f);
 }
 
 /* Signals at any moment: no command is carried out twice, none is lost. */
@@ -294,8 +294,8 @@ TEST(signals_and_commands, &ready)
 			interrupted += r == -EINTR;
 		} while (r == -EINTR);
 		ASSERT_EQ(r, 0);
-		ASSERT_EQ(f->exit->reason, AXVCPU_EXIT_IO_WRITE);
-		ASSERT_EQ(f->exit->io.data, i & 0xff);
+		ASSERT_EQ(f->exit->reason, AXT_EXIT_SYNC);
+		ASSERT_EQ(axt_synced(f->exit), i & 0xff);
 		axv_fulfil(&f->v, 0);
 	}
 	axt_diag("%u of %u exits interrupted by %d signals", interrupted, i, signals);
@@ -309,7 +309,7 @@ static void run_on(struct axt *f, int cpu)
 	struct axvcpu_get_state s;
 
 	EXPECT_OK(axv_set_affinity(&f->v, -1, &mask, sizeof(mask)));
-	EXPECT_EXIT(f, AXVCPU_EXIT_IO_WRITE);
+	EXPECT_SYNC(f);
 	axv_fulfil(&f->v, 0);
 	EXPECT_EQ(axv_get_state(&f->v, &s), AXVCPU_STATE_READY);
 	EXPECT_EQ(s.last_cpu, cpu);
@@ -354,18 +354,18 @@ TEST(cpu_set_cannot_be_met, &ready)
 
 	if (axt_cpus() < 2)
 		axt_skip("one CPU only");
-	EXPECT_EXIT(f, AXVCPU_EXIT_IO_WRITE);
+	EXPECT_SYNC(f);
 	EXPECT_OK(axv_set_affinity(&f->v, -1, &mask, sizeof(mask)));
 	only_cpu(0);
 	axv_fulfil(&f->v, 0);
 	EXPECT_ERR(EINVAL, axv_run(&f->v));
 	EXPECT_EQ(f->v.run->entry.command, AXVCPU_CMD_FULFIL);
 	EXPECT_EQ(axv_get_state(&f->v, &s), AXVCPU_STATE_READY);
-	EXPECT_EQ(s.pending_exit, AXVCPU_EXIT_IO_WRITE);
+	EXPECT_EQ(s.pending_exit, AXT_EXIT_SYNC);
 	EXPECT_EQ(s.last_cpu >= 0, true);
 	allow_all_cpus();
-	EXPECT_EXIT(f, AXVCPU_EXIT_IO_WRITE);
-	EXPECT_EQ(f->exit->io.data, 2);
+	EXPECT_SYNC(f);
+	EXPECT_EQ(axt_synced(f->exit), 2);
 	EXPECT_EQ(sched_getcpu(), 1);
 }
 
@@ -378,8 +378,8 @@ TEST(migration, &ready)
 		struct axvcpu_get_state s;
 
 		only_cpu(i % 2);
-		ASSERT_EXIT(f, AXVCPU_EXIT_IO_WRITE);
-		EXPECT_EQ(f->exit->io.data, i);
+		ASSERT_SYNC(f);
+		EXPECT_EQ(axt_synced(f->exit), i);
 		axv_fulfil(&f->v, 0);
 		axv_get_state(&f->v, &s);
 		EXPECT_EQ(s.last_cpu, i % 2);

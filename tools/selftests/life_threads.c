@@ -20,7 +20,7 @@ DECLARE_GUEST(basic);
 DECLARE_GUEST_SYM(basic, sync_loop);
 
 static const struct axt_config ready = {
-	.start = AXVCPU_X86_START_PROT32,
+	.start = AXT_START_FLAT,
 	GUEST(basic),
 	.entry = GUEST_SYM(basic, sync_loop),
 	.shared = true,
@@ -28,7 +28,7 @@ static const struct axt_config ready = {
 
 static const struct axt_config unbound = {
 	.stage = AXT_FREE,
-	.start = AXVCPU_X86_START_PROT32,
+	.start = AXT_START_FLAT,
 	GUEST(basic),
 	.entry = GUEST_SYM(basic, sync_loop),
 	.shared = true,
@@ -57,15 +57,15 @@ TEST(second_thread_is_refused, &ready)
 {
 	struct axvcpu_get_state s;
 
-	EXPECT_EXIT(f, AXVCPU_EXIT_IO_WRITE);
+	EXPECT_SYNC(f);
 	EXPECT_ERR(EBUSY, axt_in_thread(run_thread, &f->v));
 	EXPECT_ERR(EBUSY, axt_in_thread(bind_thread, &f->v));
 	EXPECT_EQ(axv_get_state(&f->v, &s), AXVCPU_STATE_READY);
 	EXPECT_EQ(s.owner, gettid());
-	EXPECT_EQ(s.pending_exit, AXVCPU_EXIT_IO_WRITE);
+	EXPECT_EQ(s.pending_exit, AXT_EXIT_SYNC);
 	axv_fulfil(&f->v, 0);
-	EXPECT_EXIT(f, AXVCPU_EXIT_IO_WRITE);
-	EXPECT_EQ(f->exit->io.data, 2);
+	EXPECT_SYNC(f);
+	EXPECT_EQ(axt_synced(f->exit), 2);
 }
 
 struct nuisance {
@@ -99,9 +99,9 @@ TEST(owner_is_not_disturbed, &ready)
 
 	axt_thread_start(&t, nuisance_thread, &n);
 	for (int i = 1; i <= 3000 || !n.calls; i++) {
-		ASSERT_EXIT(f, AXVCPU_EXIT_IO_WRITE);
-		ASSERT_EQ(f->exit->io.data, i & 0xff);
-		ASSERT_OK(axv_set_gpr(&f->v, AXVCPU_X86_RBX, i));
+		ASSERT_SYNC(f);
+		ASSERT_EQ(axt_synced(f->exit), i & 0xff);
+		ASSERT_OK(axv_set_gpr(&f->v, AXT_SECOND, i));
 		axv_fulfil(&f->v, 0);
 	}
 	__atomic_store_n(&n.stop, true, __ATOMIC_SEQ_CST);
@@ -162,15 +162,15 @@ TEST(owner_ends, &unbound)
 
 	for (int i = 1; i <= 20; i++) {
 		ASSERT_OK(axt_in_thread(bind_run_thread, &f->v));
-		EXPECT_EQ(f->exit->reason, AXVCPU_EXIT_IO_WRITE);
-		EXPECT_EQ(f->exit->io.data, i);
+		EXPECT_EQ(f->exit->reason, AXT_EXIT_SYNC);
+		EXPECT_EQ(axt_synced(f->exit), i);
 		axv_fulfil(&f->v, 0);
 		/* at once: an owner that was joined is no owner */
 		EXPECT_EQ(axv_get_state(&f->v, &s), AXVCPU_STATE_FREE);
 		EXPECT_EQ(s.owner, 0);
 	}
 	EXPECT_OK(axv_bind(&f->v));
-	EXPECT_EXIT(f, AXVCPU_EXIT_IO_WRITE);
+	EXPECT_SYNC(f);
 }
 
 /* A process that ends is one too, as a zombie already. */
@@ -185,7 +185,7 @@ TEST(owner_process_ends, &unbound)
 		_exit(axv_bind(&f->v) ? 1 : 0);
 	ASSERT_EQ(waitid(P_PID, pid, &info, WEXITED | WNOWAIT), 0);
 	EXPECT_OK(axv_bind(&f->v));
-	EXPECT_EXIT(f, AXVCPU_EXIT_IO_WRITE);
+	EXPECT_SYNC(f);
 	ASSERT_EQ(waitpid(pid, &status, 0), pid);
 	EXPECT_EQ(WEXITSTATUS(status), 0);
 }
@@ -198,7 +198,7 @@ TEST(fork, &ready)
 	char c;
 
 	ASSERT_EQ(pipe(go), 0);
-	EXPECT_EXIT(f, AXVCPU_EXIT_IO_WRITE);
+	EXPECT_SYNC(f);
 	axv_fulfil(&f->v, 0);
 	pid = fork();
 	ASSERT_GE(pid, 0);
@@ -208,8 +208,8 @@ TEST(fork, &ready)
 		EXPECT_ERR(EBUSY, axv_unbind(&f->v));
 		ASSERT_EQ(read(go[0], &c, 1), 1);
 		EXPECT_OK(axv_bind(&f->v));
-		EXPECT_EXIT(f, AXVCPU_EXIT_IO_WRITE);
-		EXPECT_EQ(f->exit->io.data, 2);
+		EXPECT_SYNC(f);
+		EXPECT_EQ(axt_synced(f->exit), 2);
 		axv_fulfil(&f->v, 0);
 		EXPECT_OK(axv_unbind(&f->v));
 		axt_end();
@@ -219,8 +219,8 @@ TEST(fork, &ready)
 	ASSERT_EQ(write(go[1], "", 1), 1);
 	ASSERT_EQ(waitpid(pid, &status, 0), pid);
 	EXPECT_OK(axv_bind(&f->v));
-	EXPECT_EXIT(f, AXVCPU_EXIT_IO_WRITE);
-	EXPECT_EQ(f->exit->io.data, 3);
+	EXPECT_SYNC(f);
+	EXPECT_EQ(axt_synced(f->exit), 3);
 }
 
 static void send_fd(int sock, int fd)
@@ -283,8 +283,8 @@ TEST(scm_rights, NULL)
 		ASSERT_OK(axv_vcpu_attach(&f->dev, receive_fd(sock[1]), &v));
 		EXPECT_OK(axv_bind(&v));
 		for (int i = 1; i <= 3; i++) {
-			EXPECT_EXIT_V(&v, AXVCPU_EXIT_IO_WRITE);
-			EXPECT_EQ(v.run->exit.io.data, i);
+			EXPECT_SYNC_V(&v);
+			EXPECT_EQ(axt_synced(&v.run->exit), i);
 			axv_fulfil(&v, 0);
 		}
 		EXPECT_OK(axv_unbind(&v));
@@ -296,8 +296,8 @@ TEST(scm_rights, NULL)
 	ASSERT_EQ(waitpid(pid, &status, 0), pid);
 	EXPECT_EQ(status, 0);
 	EXPECT_OK(axv_bind(&owner.v));
-	EXPECT_EXIT(&owner, AXVCPU_EXIT_IO_WRITE);
-	EXPECT_EQ(owner.exit->io.data, 4);
+	EXPECT_SYNC(&owner);
+	EXPECT_EQ(axt_synced(owner.exit), 4);
 }
 
 /* Guest memory goes with the process that mapped it, the vCPU does not crash. */
@@ -314,7 +314,7 @@ TEST(owner_of_memory_ends, NULL)
 	if (!pid) {
 		axt_open(&owner, &unbound);
 		EXPECT_OK(axv_bind(&owner.v));
-		EXPECT_EXIT(&owner, AXVCPU_EXIT_IO_WRITE);
+		EXPECT_SYNC(&owner);
 		axv_fulfil(&owner.v, 0);
 		EXPECT_OK(axv_unbind(&owner.v));
 		send_fd(sock[0], owner.v.fd);
@@ -333,7 +333,7 @@ TEST(owner_of_memory_ends, NULL)
 
 TEST(vcpu_outlives_vm_and_stage2, &ready)
 {
-	EXPECT_EXIT(f, AXVCPU_EXIT_IO_WRITE);
+	EXPECT_SYNC(f);
 	close(f->vm);
 	close(f->s2);
 	f->vm = -1;
@@ -341,8 +341,8 @@ TEST(vcpu_outlives_vm_and_stage2, &ready)
 	axv_close(&f->dev);
 	for (int i = 2; i < 5; i++) {
 		axv_fulfil(&f->v, 0);
-		EXPECT_EXIT(f, AXVCPU_EXIT_IO_WRITE);
-		EXPECT_EQ(f->exit->io.data, i);
+		EXPECT_SYNC(f);
+		EXPECT_EQ(axt_synced(f->exit), i);
 	}
 }
 
@@ -352,9 +352,9 @@ TEST(close_while_mapped, &ready)
 	struct axvcpu_vm_state_info vm;
 	struct axv_vcpu v;
 
-	EXPECT_EXIT(f, AXVCPU_EXIT_IO_WRITE);
+	EXPECT_SYNC(f);
 	close(f->v.fd);
-	EXPECT_EQ(f->exit->reason, AXVCPU_EXIT_IO_WRITE);
+	EXPECT_EQ(f->exit->reason, AXT_EXIT_SYNC);
 	f->v.run->stop = 1;
 	EXPECT_ERR(EEXIST, axv_vcpu_create(&f->dev, f->vm, 0, &v));
 	munmap((void *)f->v.run, f->v.run_size);
@@ -379,17 +379,17 @@ TEST(two_vms, &ready)
 
 	axt_open(&g, &ready);
 	for (int i = 1; i <= 50; i++) {
-		EXPECT_EXIT(f, AXVCPU_EXIT_IO_WRITE);
-		EXPECT_EQ(f->exit->io.data, i & 0xff);
+		EXPECT_SYNC(f);
+		EXPECT_EQ(axt_synced(f->exit), i & 0xff);
 		axv_fulfil(&f->v, 0);
 		if (i % 2)
 			continue;
-		EXPECT_EXIT(&g, AXVCPU_EXIT_IO_WRITE);
-		EXPECT_EQ(g.exit->io.data, i / 2);
+		EXPECT_SYNC(&g);
+		EXPECT_EQ(axt_synced(g.exit), i / 2);
 		axv_fulfil(&g.v, 0);
 	}
 	axt_close(&g);
-	EXPECT_EXIT(f, AXVCPU_EXIT_IO_WRITE);
+	EXPECT_SYNC(f);
 }
 
 TEST(max_vcpus, &unbound)
@@ -409,7 +409,7 @@ TEST(max_vcpus, &unbound)
 	EXPECT_OK(axv_vm_state(f->vm, &vm));
 	EXPECT_EQ(vm.nr_vcpus, max);
 	EXPECT_OK(axv_bind(&f->v));
-	EXPECT_EXIT(f, AXVCPU_EXIT_IO_WRITE);
+	EXPECT_SYNC(f);
 	for (i = 1; i < max; i++)
 		axv_vcpu_close(&v[i]);
 	EXPECT_OK(axv_vm_state(f->vm, &vm));

@@ -13,13 +13,13 @@
 #include "common/runner.h"
 
 static const struct axt_config config = {
-	.start = AXVCPU_X86_START_LONG64,
+	.start = AXT_START_PAGED,
 	GUEST(mem),
 };
 
 static const struct axt_config free_config = {
 	.stage = AXT_FREE,
-	.start = AXVCPU_X86_START_LONG64,
+	.start = AXT_START_PAGED,
 	GUEST(mem),
 };
 
@@ -344,8 +344,8 @@ TEST(fork_running, &free_config)
 	EXPECT_EQ(r.faults, 0u);
 	/* every count the guest made is in the page */
 	ASSERT_OK(axv_bind(&f->v));
-	x86_fetch(&f->v);
-	was = reg(&f->v, RAX);
+	axt_fetch(&f->v);
+	was = reg(&f->v, AXT_RESULT_REG);
 	EXPECT_TRUE(*word == was || *word + 1 == was);
 }
 

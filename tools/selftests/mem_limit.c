@@ -15,7 +15,7 @@
 #define GROUP	"/sys/fs/cgroup/axvcpu-test"
 
 static const struct axt_config config = {
-	.start = AXVCPU_X86_START_LONG64,
+	.start = AXT_START_PAGED,
 	GUEST(mem),
 };
 
@@ -106,8 +106,8 @@ static int end_of_child(struct axt *f, pid_t pid)
 static void sweep(struct axt *g, uint64_t gpa, uint64_t step, uint64_t nr)
 {
 	mem_go(&g->v, SYM(sweep), gpa, step);
-	ASSERT_OK(axv_set_gpr(&g->v, RCX, nr));
-	ASSERT_OK(axv_set_gpr(&g->v, RBX, 0x77));
+	ASSERT_OK(axv_set_gpr(&g->v, AXT_COUNT, nr));
+	ASSERT_OK(axv_set_gpr(&g->v, AXT_SECOND, 0x77));
 }
 
 #define LEN	(64ul << 20)
@@ -155,10 +155,10 @@ TEST(zero_memory, &config)
 		EXPECT_STATE(&g.v, READY);
 		set_limit("max");
 		ASSERT_EXIT(&g, AXVCPU_EXIT_HYPERCALL);
-		EXPECT_EQ(reg(&g.v, RAX), 0u);
+		EXPECT_EQ(reg(&g.v, AXT_RESULT_REG), 0u);
 		sweep(&g, SPOT, AXT_PAGE, LEN / AXT_PAGE);
 		ASSERT_EXIT(&g, AXVCPU_EXIT_HYPERCALL);
-		EXPECT_EQ(reg(&g.v, RAX), 0x77 * (LEN / AXT_PAGE));
+		EXPECT_EQ(reg(&g.v, AXT_RESULT_REG), 0x77 * (LEN / AXT_PAGE));
 		/* it is all charged */
 		EXPECT_GE(group_current(), LEN);
 		_exit(axt_failures() ? 1 : 42);
@@ -194,7 +194,7 @@ TEST(tables_charged, &config)
 		before = group_current();
 		map_many(&g, anon(AXT_PAGE));
 		ASSERT_EXIT(&g, AXVCPU_EXIT_HYPERCALL);
-		EXPECT_EQ(reg(&g.v, RAX), 0x77 * (TABLES - 1));
+		EXPECT_EQ(reg(&g.v, AXT_RESULT_REG), 0x77 * (TABLES - 1));
 		EXPECT_GE(stats_of(g.s2).tables, TABLES);
 		EXPECT_GE(group_current() - before, TABLES * AXT_PAGE);
 		_exit(axt_failures() ? 1 : 42);

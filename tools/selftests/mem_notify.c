@@ -15,13 +15,13 @@
 #define LEN	(PAGES * AXT_PAGE)
 
 static const struct axt_config config = {
-	.start = AXVCPU_X86_START_LONG64,
+	.start = AXT_START_PAGED,
 	GUEST(mem),
 };
 
 static const struct axt_config free_config = {
 	.stage = AXT_FREE,
-	.start = AXVCPU_X86_START_LONG64,
+	.start = AXT_START_PAGED,
 	GUEST(mem),
 };
 

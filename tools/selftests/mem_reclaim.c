@@ -22,7 +22,7 @@
 
 static const struct axt_config free_config = {
 	.stage = AXT_FREE,
-	.start = AXVCPU_X86_START_LONG64,
+	.start = AXT_START_PAGED,
 	GUEST(mem),
 };
 

@@ -14,7 +14,7 @@
 
 static const struct axt_config free_config = {
 	.stage = AXT_FREE,
-	.start = AXVCPU_X86_START_LONG64,
+	.start = AXT_START_PAGED,
 	GUEST(mem),
 };
 
@@ -27,9 +27,9 @@ static uint64_t sum_of(struct axt *f, unsigned int from, unsigned int nr)
 
 	ASSERT_OK(axv_bind(&f->v));
 	mem_go(&f->v, SYM(sum), SPOT + 2ull * from * AXT_PAGE, 2 * AXT_PAGE);
-	ASSERT_OK(axv_set_gpr(&f->v, RCX, nr));
+	ASSERT_OK(axv_set_gpr(&f->v, AXT_COUNT, nr));
 	ASSERT_EXIT(f, AXVCPU_EXIT_HYPERCALL);
-	sum = reg(&f->v, RAX);
+	sum = reg(&f->v, AXT_RESULT_REG);
 	ASSERT_OK(axv_unbind(&f->v));
 	return sum;
 }
@@ -99,20 +99,6 @@ TEST(ten_thousand_mappings, &free_config)
 
 #define PLACES	32u
 
-/* Tables of the guest's own for all of it, in 1 GiB pages. */
-static void guest_tables(struct axt *f, unsigned int bits)
-{
-	uint64_t *pml4 = (uint64_t *)(f->ram + GUEST_PML4), i;
-	uint64_t gib = 1ull << (bits - 30);
-
-	for (i = 0; i < gib; i++) {
-		uint64_t table = i < 512 ? GUEST_PDPT : GUEST_PD;
-
-		((uint64_t *)(f->ram + table))[i % 512] = i << 30 | 0x87;
-		pml4[i / 512] = table | 7;
-	}
-}
-
 TEST(tebibyte, &free_config)
 {
 	unsigned int bits = f->dev.info.gpa_bits > 40 ? 40 : f->dev.info.gpa_bits;
@@ -128,7 +114,7 @@ TEST(tebibyte, &free_config)
 		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	ASSERT_TRUE(mem != MAP_FAILED);
 	ASSERT_EQ(madvise(mem, len, MADV_NOHUGEPAGE), 0);
-	guest_tables(f, bits);
+	axt_reach(&f->v, f->ram, bits);
 	s2 = ASSERT_OK(axv_stage2_create(&f->dev, 0));
 	ASSERT_OK(axv_s2_map_user(s2, 0, f->ram, GUEST_RAM_SIZE, AXV_PROT_RWX));
 	ASSERT_OK(axv_s2_map_user(s2, GUEST_RAM_SIZE, mem + GUEST_RAM_SIZE, len - GUEST_RAM_SIZE,

@@ -6,6 +6,7 @@
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <linux/keyctl.h>
 #include <linux/userfaultfd.h>
 #include <poll.h>
 #include <pthread.h>
@@ -22,7 +23,7 @@
 
 static const struct axt_config free_config = {
 	.stage = AXT_FREE,
-	.start = AXVCPU_X86_START_LONG64,
+	.start = AXT_START_PAGED,
 	GUEST(mem),
 };
 
@@ -284,6 +285,48 @@ TEST(stop, &free_config)
 	EXPECT_EQ(ROUNDS(f), 0u);
 	give_all(f, &r, fd, mem);
 	runner_stop(&r);
+}
+
+/*
+ * What the kernel has to do for the thread on its way out is announced by the flag
+ * that ends the wait, too, but is no signal: here another process changes the
+ * thread's keyring, as the scheduler looks after it now and then.
+ */
+static void hand_over_and_stop(struct axt *f, int fd, unsigned char *mem)
+{
+	uint64_t flags;
+
+	if (asked_for(fd, mem, &flags))
+		_exit(1);
+	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 ||
+	    syscall(SYS_keyctl, KEYCTL_SESSION_TO_PARENT))
+		_exit(2);
+	_exit(axv_kick(&f->v) ? 3 : 0);
+}
+
+TEST(stop_with_work, &free_config)
+{
+	unsigned char *mem = anon(LEN);
+	int fd = watch_memory(mem, UFFDIO_REGISTER_MODE_MISSING), status, ret;
+	pid_t pid;
+
+	if (syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_PROCESS_KEYRING, 0) < 0 &&
+	    errno == ENOSYS)
+		axt_skip("the kernel has no keyrings");
+	ASSERT_OK(axv_s2_map_user(f->s2, SPOT, mem, LEN, AXV_PROT_RW));
+	ASSERT_OK(axv_bind(&f->v));
+	mem_go(&f->v, SYM(read), SPOT, 0);
+	pid = fork();
+	ASSERT_TRUE(pid >= 0);
+	if (!pid)
+		hand_over_and_stop(f, fd, mem);
+	ret = axv_run(&f->v);
+	ASSERT_EQ(waitpid(pid, &status, 0), pid);
+	ASSERT_EQ(status, 0);
+	EXPECT_EQ(ret, 0);
+	EXPECT_EQ(f->exit->reason, (uint32_t)AXVCPU_EXIT_STOPPED);
+	give(fd, mem, 0, 0x1234);
+	ASSERT_EXIT(f, AXVCPU_EXIT_HYPERCALL);
 }
 
 /* The end of the userfaultfd is the end of the wait: the page is one like others. */

@@ -8,11 +8,13 @@
  *
  * Both run on the same memory; only the window of FORM_WINDOW_SIZE bytes is
  * missing from the second one's stage-2.
+ *
+ * rig: arch=x86
  */
 #include <unistd.h>
 
 #include "axvtest.h"
-#include "guest/mmio_forms.h"
+#include "guest/x86/mmio_forms.h"
 
 #define DECLARE_FORMS(bits)			\
 	DECLARE_GUEST(mmio##bits);		\

@@ -3,12 +3,14 @@
  * The guest's registers: what is committed is in the CPU, what the guest writes
  * is fetched, neither the host nor another vCPU on the same CPU changes any of
  * it, and what no CPU can hold is EINVAL and changes nothing.
+ *
+ * rig: arch=x86
  */
 #define _GNU_SOURCE
 #include <sched.h>
 #include <unistd.h>
 
-#include "common/state.h"
+#include "common/x86_state.h"
 
 static const struct axt_config config = {
 	.start = AXVCPU_X86_START_LONG64,
@@ -167,7 +169,7 @@ static void run_dump(struct axt *f, struct axv_vcpu *v)
 {
 	memset(f->ram + STATE_DUMP, 0, 0x1000);
 	memset(f->ram + STATE_DUMP_FP, 0, 0x1000);
-	x86_goto(v, GUEST_SYM(state, dump), GUEST_STACK);
+	axt_goto(v, GUEST_SYM(state, dump), GUEST_STACK);
 	ASSERT_EXIT_V(v, AXVCPU_EXIT_HYPERCALL);
 }
 
@@ -200,7 +202,7 @@ TEST(guest_writes_are_fetched, &config)
 		state_fill_slots(load, seed);
 		load[SLOT_XMASK] = components();
 		state_fill_fp(f->ram + STATE_LOAD_FP, components(), seed);
-		x86_goto(&f->v, GUEST_SYM(state, load), GUEST_STACK);
+		axt_goto(&f->v, GUEST_SYM(state, load), GUEST_STACK);
 		ASSERT_EXIT(f, AXVCPU_EXIT_HYPERCALL);
 		expect_groups(&f->v, seed);
 		run_dump(f, &f->v);
@@ -332,7 +334,7 @@ TEST(segments, &config)
 	c.idt.base = 0x7f0000abc000ull;
 	c.idt.limit = 0xabc;
 	ASSERT_OK(x86_set_control(&f->v, &c));
-	x86_goto(&f->v, GUEST_SYM(state, done), 0);
+	axt_goto(&f->v, GUEST_SYM(state, done), 0);
 	ASSERT_EXIT(f, AXVCPU_EXIT_HYPERCALL);
 	x86_get_control(&f->v, &after);
 	for (i = 0; i < AXVCPU_X86_NR_SEGS; i++) {
@@ -359,7 +361,7 @@ TEST(wanted, &config)
 		memset((void *)f->regs, 0xa5, sizeof(*f->regs));
 		memset(f->v.fp, 0xa5, f->v.fp_size);
 		want(&f->v, groups);
-		x86_goto(&f->v, GUEST_SYM(state, done), GUEST_STACK);
+		axt_goto(&f->v, GUEST_SYM(state, done), GUEST_STACK);
 		ASSERT_EXIT(f, AXVCPU_EXIT_HYPERCALL);
 		EXPECT_EQ(f->exit->cached, groups);
 		EXPECT_EQ(f->regs->gpr.rip == GUEST_SYM(state, done),

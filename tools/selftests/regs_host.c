@@ -5,7 +5,7 @@
  * CR2, CR8, debug registers, PAT, TSC_AUX) and leaves in each of the ways a
  * guest can leave; the thread that ran it must find its own state untouched.
  *
- * rig: timeout=180
+ * rig: timeout=180 arch=x86
  */
 #define _GNU_SOURCE
 #include <asm/prctl.h>
@@ -22,10 +22,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "common/state.h"
+#include "common/x86_state.h"
 
 static const struct axt_config config = {
-	.start = AXVCPU_X86_START_LONG64,
+	.start = AXT_START_PAGED,
 	.exception_exits = 1u << 6,
 	GUEST(state),
 };
@@ -44,7 +44,7 @@ struct leave {
 
 static const struct leave ways[] = {
 	WAY(hypercall, AXVCPU_EXIT_HYPERCALL, 0),
-	WAY(port, AXVCPU_EXIT_IO_WRITE, 0),
+	WAY(port, AXT_EXIT_SYNC, 0),
 	WAY(mmio, AXVCPU_EXIT_MMIO_READ, 0),
 	WAY(decode, AXVCPU_EXIT_INTERNAL_ERROR, 0),
 	WAY(halt, AXVCPU_EXIT_HALT, AXVCPU_ENTRY_EXIT_ON_HALT),
@@ -217,7 +217,7 @@ static void run_way(struct axt *f, const struct leave *way, const struct image *
 	long ret;
 
 	f->v.run->entry.flags = way->flags;
-	x86_goto(&f->v, way->at, GUEST_STACK);
+	axt_goto(&f->v, way->at, GUEST_STACK);
 	if (kick) {
 		axt_let_spin(&f->v);
 		axt_thread_start(&kicker, kick_soon, &f->v);
@@ -334,7 +334,7 @@ TEST(breakpoint_perf, &config)
 		axt_context("run %u, %s", i, ways[way].name);
 		prepare_guest(f, i);
 		f->v.run->entry.flags = ways[way].flags;
-		x86_goto(&f->v, ways[way].at, GUEST_STACK);
+		axt_goto(&f->v, ways[way].at, GUEST_STACK);
 		ASSERT_EXIT(f, ways[way].reason);
 		watched = i;
 		writes++;
@@ -353,7 +353,7 @@ static void traced(struct axt *f)
 	for (i = 0; i < 10; i++) {
 		prepare_guest(f, i);
 		f->v.run->entry.flags = ways[i % 8].flags;
-		x86_goto(&f->v, ways[i % 8].at, GUEST_STACK);
+		axt_goto(&f->v, ways[i % 8].at, GUEST_STACK);
 		ASSERT_EXIT(f, ways[i % 8].reason);
 		watched = i;	/* SIGTRAP, each time */
 	}

@@ -16,17 +16,16 @@ DECLARE_GUEST_SYM(basic, irq_handler);
 
 #define DEBUGFS		"/sys/kernel/debug"
 #define TRACEFS		"/sys/kernel/tracing"
-#define VECTOR		0x31
 #define LAPS		50
 
 static const struct axt_config sync_guest = {
-	.start = AXVCPU_X86_START_PROT32,
+	.start = AXT_START_FLAT,
 	GUEST(basic),
 	.entry = GUEST_SYM(basic, sync_loop),
 };
 
 static const struct axt_config irq_guest = {
-	.start = AXVCPU_X86_START_PROT32,
+	.start = AXT_START_FLAT,
 	GUEST(basic),
 	.entry = GUEST_SYM(basic, irq_halt),
 	.irqs_off = true,
@@ -115,14 +114,13 @@ TEST(events_are_counted, &irq_guest)
 	uint64_t before;
 	unsigned int i;
 
-	axt_gdt(f->ram, f->config->start);
-	axt_idt_set(f->ram, f->config->start, VECTOR, GUEST_SYM(basic, irq_handler));
+	axt_irq_handler(f->ram, f->config->start, GUEST_SYM(basic, irq_handler));
 	f->v.run->entry.flags = AXVCPU_ENTRY_EXIT_ON_HALT;
 	ASSERT_EXIT(f, AXVCPU_EXIT_HALT);
 	before = c->injected;
 	EXPECT_EQ(c->blocked, 0u);
 	for (i = 1; i <= 5; i++) {
-		ASSERT_OK(axv_inject_irq(&f->v, VECTOR));
+		ASSERT_OK(axv_inject_irq(&f->v, AXT_IRQ));
 		axv_fulfil(&f->v, 0);
 		ASSERT_EXIT(f, AXVCPU_EXIT_HALT);
 		EXPECT_EQ(c->injected, before + i);
@@ -175,7 +173,7 @@ TEST(tracepoints, &irq_guest)
 		axt_skip("no tracefs here");
 	write_text(TRACEFS "/trace", "");
 	write_text(TRACEFS "/events/axvcpu/enable", "1");
-	ASSERT_OK(axv_inject_irq(&f->v, VECTOR));
+	ASSERT_OK(axv_inject_irq(&f->v, AXT_IRQ));
 	axv_kick(&f->v);
 	EXPECT_EXIT(f, AXVCPU_EXIT_STOPPED);
 	f->v.run->entry.flags = AXVCPU_ENTRY_EXIT_ON_HALT;
@@ -186,7 +184,8 @@ TEST(tracepoints, &irq_guest)
 	s = read_text(TRACEFS "/trace");
 	EXPECT_GE(count(s, "axvcpu_entry: vcpu 0 pc 0x"), 1u);
 	EXPECT_EQ(count(s, "axvcpu_entry:"), count(s, "axvcpu_exit:"));
-	EXPECT_TRUE(strstr(s, "axvcpu_inject: vcpu 0 interrupt vector 49 -> 0"));
+	EXPECT_TRUE(strstr(s, axt_format("axvcpu_inject: vcpu 0 interrupt vector %u -> 0",
+					 AXT_IRQ)));
 	EXPECT_TRUE(strstr(s, "axvcpu_fault: vcpu 0 gpa 0x"));
 	EXPECT_TRUE(strstr(s, "axvcpu_map: gpa 0x"));
 }

@@ -29,7 +29,7 @@ DECLARE_GUEST_SYM(basic, halt);
 #define UNBOUND(_entry)							\
 	{								\
 		.stage = AXT_FREE,					\
-		.start = AXVCPU_X86_START_PROT32,			\
+		.start = AXT_START_FLAT,			\
 		GUEST(basic),						\
 		.entry = GUEST_SYM(basic, _entry),			\
 	}
@@ -116,8 +116,8 @@ static void still_works(struct axt *f)
 {
 	ASSERT_OK(axv_bind(&f->v));
 	ASSERT_OK(axv_set_entry(&f->v, GUEST_SYM(basic, sync_loop)));
-	EXPECT_EXIT(f, AXVCPU_EXIT_IO_WRITE);
-	EXPECT_EQ(f->exit->io.data, 1);
+	EXPECT_SYNC(f);
+	EXPECT_EQ(axt_synced(f->exit), 1);
 }
 
 static void storm(struct axt *f, unsigned int most, bool by_word, bool with_signals)
@@ -180,7 +180,7 @@ TEST_TIMEOUT(of_a_halted_guest, &halt, 120)
 TEST_TIMEOUT(of_a_guest_with_exits, &sync_loop, 120)
 {
 	storm(f, STOPS / 5, false, false);
-	EXPECT_GE(f->v.run->counters.exits[AXVCPU_EXIT_IO_WRITE], 1u);
+	EXPECT_GE(f->v.run->counters.exits[AXT_EXIT_SYNC], 1u);
 }
 
 /* Half of one thread's stops are additions to the word, without a system call. */

@@ -13,13 +13,12 @@
 #include <unistd.h>
 
 #include "common/fuzz.h"
-#include "common/x86.h"
 
 DECLARE_GUEST(exits);
 
 static const struct axt_config world_config = {
 	.stage = AXT_NO_VCPU,
-	.start = AXVCPU_X86_START_LONG64,
+	.start = AXT_START_PAGED,
 	GUEST(exits),
 	.shared = true,
 };
@@ -158,6 +157,11 @@ void fuzz_new_vm(struct fuzz *z, unsigned int i)
 		c.flags |= AXVCPU_VM_LENIENT;
 	fd = axv_vm_create_with(&z->w->dev, &c);
 	replace(&z->w->vm[i], fd < 0 ? -1 : fd);
+}
+
+void fuzz_new_event(struct fuzz *z, unsigned int i)
+{
+	replace(&z->w->event[i], eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
 }
 
 void fuzz_new_s2(struct fuzz *z, unsigned int i)
@@ -308,17 +312,20 @@ struct fuzz_world *fuzz_world(bool strict, bool lenient)
 	axt_open(&f, &world_config);
 	w->dev = f.dev;
 	w->ram = f.ram;
+#if defined(__x86_64__)
 	/* no way to other rings: an emulated CPU is easily lost there */
 	memset(w->ram + GUEST_GDT + 0x28, 0, 16);
+#endif
 	w->cpuid = mmap(NULL, 4 * AXT_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
 			-1, 0);
 	/* far from all else: no other mapping comes to lie in a hole of it */
-	w->arena = mmap((void *)0x100000000000, ARENA, PROT_READ | PROT_WRITE,
+	w->arena = mmap((void *)0x2000000000, ARENA, PROT_READ | PROT_WRITE,
 			MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
 	ASSERT_TRUE(w->cpuid != MAP_FAILED && w->arena != MAP_FAILED);
 	ASSERT_OK(axv_vcpu_create(&w->dev, f.vm, 0, &v));
-	w->nr_cpuid = ASSERT_OK(axv_get_cpuid(&v, w->cpuid,
-					      4 * AXT_PAGE / sizeof(*w->cpuid)));
+	if (w->dev.info.max_cpuid)
+		w->nr_cpuid = ASSERT_OK(axv_get_cpuid(&v, w->cpuid,
+						      4 * AXT_PAGE / sizeof(*w->cpuid)));
 	axv_vcpu_close(&v);
 	/* the page that legal arguments point to is made by the first: not when all fails */
 	req_fill(&f, fuzz_request(AXVCPU_S2_MAP), w->arena);
@@ -328,6 +335,14 @@ struct fuzz_world *fuzz_world(bool strict, bool lenient)
 	for (i = 0; i < NR_ODD; i++)
 		w->odd[i] = -1;
 	make_odd_fds(w->odd);
+	for (i = 0; i < NR_EVENTS; i++)
+		w->event[i] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	for (i = 0; i < NR_RINGS; i++) {
+		struct axvcpu_create_ring c = { .size = sizeof(c), .nr = 64, .fd = w->event[i] };
+
+		w->ring[i] = ioctl(w->dev.fd, AXVCPU_CREATE_RING, &c);
+		ASSERT_GE(w->ring[i], 0);
+	}
 
 	signal(SIGSEGV, on_fault);
 	signal(SIGBUS, on_fault);
@@ -352,10 +367,14 @@ void fuzz_world_end(struct fuzz_world *w)
 {
 	unsigned int i;
 
+	for (i = 0; i < NR_RINGS; i++)
+		replace(&w->ring[i], -1);
 	for (i = 0; i < NR_S2; i++)
 		replace(&w->s2[i], -1);
 	for (i = 0; i < NR_VMS; i++)
 		replace(&w->vm[i], -1);
+	for (i = 0; i < NR_EVENTS; i++)
+		replace(&w->event[i], -1);
 	for (i = 0; i < NR_VCPUS; i++)
 		replace(&w->vcpu[i].fd, -1);
 	munmap(w->ram, GUEST_RAM_SIZE);

@@ -13,6 +13,9 @@
 #define NR_VCPUS	6
 #define ARENA		(1ul << 20)	/* memory of this process that guests are on */
 
+#define NR_EVENTS	8
+#define NR_RINGS	2
+
 #define NR_ERRNOS	134
 
 /* fds that are none of ours */
@@ -41,6 +44,8 @@ struct fuzz_vcpu {
  * @vm: VM fds
  * @s2: stage-2 fds
  * @vcpu: vCPUs
+ * @event: eventfds, for routes
+ * @ring: rings
  * @odd: ODD_*
  * @lenient: VMs are AXVCPU_VM_LENIENT
  * @ram: guest memory at 0, with code
@@ -55,6 +60,8 @@ struct fuzz_world {
 	int vm[NR_VMS];
 	int s2[NR_S2];
 	struct fuzz_vcpu vcpu[NR_VCPUS];
+	int event[NR_EVENTS];
+	int ring[NR_RINGS];
 	int odd[NR_ODD];
 	unsigned char *ram;
 	unsigned char *arena;
@@ -105,8 +112,8 @@ struct fuzz {
 	const char *failing;
 	unsigned int calls;
 	unsigned int good;
-	unsigned int worked[32];
-	bool refused[32][NR_ERRNOS];
+	unsigned int worked[40];
+	bool refused[40][NR_ERRNOS];
 };
 
 struct fuzz_world *fuzz_world(bool strict, bool lenient);
@@ -138,6 +145,7 @@ void fuzz_entry(struct fuzz *z, struct fuzz_vcpu *v);
 
 void fuzz_new_vm(struct fuzz *z, unsigned int i);
 void fuzz_new_s2(struct fuzz *z, unsigned int i);
+void fuzz_new_event(struct fuzz *z, unsigned int i);
 void fuzz_new_vcpu(struct fuzz *z, unsigned int i);
 /* A vCPU that has come to its end starts anew, bound to this thread. */
 void fuzz_revive(struct fuzz *z, unsigned int i);

@@ -7,35 +7,22 @@
 #include <unistd.h>
 
 #include "common/fuzz.h"
-#include "common/x86.h"
-
-DECLARE_GUEST(exits);
-#define LABEL(label)	DECLARE_GUEST_SYM(exits, label)
-LABEL(done);
-LABEL(spin);
-LABEL(spin_if);
-LABEL(halt_if);
-LABEL(read32);
-LABEL(modify);
-LABEL(rep_outs8);
-LABEL(rep_ins8);
-LABEL(movs_hole_hole);
-LABEL(rdmsr_insn);
-LABEL(in32);
-LABEL(jump_out);
-LABEL(triple);
+#include "common/exits.h"
 
 static const uint64_t entries[] = {
-#define AT_LABEL(label)	GUEST_SYM(exits, label)
-	AT_LABEL(done), AT_LABEL(spin), AT_LABEL(spin_if), AT_LABEL(halt_if), AT_LABEL(read32),
-	AT_LABEL(modify), AT_LABEL(rep_outs8), AT_LABEL(rep_ins8), AT_LABEL(movs_hole_hole),
-	AT_LABEL(rdmsr_insn), AT_LABEL(in32), AT_LABEL(jump_out), AT_LABEL(triple), GUEST_DATA,
+	SYM(done), SYM(spin), SYM(spin_if), SYM(halt_if), SYM(read32), SYM(write8), SYM(modify),
+	SYM(jump_out), SYM(triple), GUEST_DATA,
+#if defined(__x86_64__)
+	SYM(rep_outs8), SYM(rep_ins8), SYM(movs_hole_hole), SYM(rdmsr_insn), SYM(in32),
+#elif defined(__riscv)
+	SYM(read_f64), SYM(write_c64), SYM(reserve), SYM(csr_swap), SYM(hypercall),
+#endif
 };
 
 static const struct axt_config starts[] = {
-	{ .start = AXVCPU_X86_START_LONG64 },
-	{ .start = AXVCPU_X86_START_LONG64 },
-	{ .start = AXVCPU_X86_START_PROT32 },
+	{ .start = AXT_START_PAGED },
+	{ .start = AXT_START_PAGED },
+	{ .start = AXT_START_FLAT },
 };
 
 const struct req *fuzz_request(unsigned int cmd)
@@ -109,6 +96,43 @@ static void legal_filter(struct fuzz *z, struct axvcpu_filter *a, bool ports)
 		((uint32_t *)r)[rnd_below(&z->r, 4 * a->nr)] = rnd_value(&z->r);
 }
 
+static int some_event(struct fuzz *z)
+{
+	return z->w->event[rnd_below(&z->r, NR_EVENTS)];
+}
+
+static void legal_irqfd(struct fuzz *z, struct axvcpu_irqfd *a)
+{
+	a->fd = some_event(z);
+	a->vcpu = rnd_below(&z->r, 4);
+	a->vector = rnd_one_in(&z->r, 2) ? 1 + rnd_below(&z->r, 255) : AXT_IRQ;
+	switch (rnd_below(&z->r, 4)) {
+	case 0:
+		a->flags = AXVCPU_IRQFD_DEASSIGN;
+		break;
+	case 1:
+		a->flags = AXVCPU_IRQFD_LEVEL | rnd_below(&z->r, 2) * AXVCPU_IRQFD_KEEP;
+		a->resample_fd = some_event(z);
+	}
+}
+
+/* Few places, so that one is often the same as another or in its way. */
+static void legal_io_route(struct fuzz *z, struct axvcpu_io_route *a)
+{
+	a->flags = rnd_below(&z->r, 16);
+	a->addr = a->flags & AXVCPU_ROUTE_PORT ? 0x3f0 : GUEST_MMIO;
+	a->addr += rnd_below(&z->r, 3);
+	a->len = 1 + rnd_below(&z->r, 2);
+	a->width = rnd_one_in(&z->r, 2) ? 0 : 1u << rnd_below(&z->r, 3);
+	a->data = a->flags & AXVCPU_ROUTE_MATCH ? rnd_below(&z->r, 3) : 0;
+	a->fd = a->flags & AXVCPU_ROUTE_RING ? z->w->ring[rnd_below(&z->r, NR_RINGS)] :
+		some_event(z);
+	if (a->flags & AXVCPU_ROUTE_DEASSIGN)
+		a->fd = -1;
+	else if (a->flags & AXVCPU_ROUTE_RING)
+		a->token = rnd(&z->r);
+}
+
 static void legal(struct fuzz *z, const struct req *r, unsigned char *arg)
 {
 	struct axt f = {
@@ -134,6 +158,16 @@ static void legal(struct fuzz *z, const struct req *r, unsigned char *arg)
 		break;
 	case AXVCPU_VM_CONTROL:
 		((struct axvcpu_vm_control *)arg)->op = rnd_below(&z->r, 4);
+		break;
+	case AXVCPU_CREATE_RING:
+		((struct axvcpu_create_ring *)arg)->nr = 1u << rnd_below(&z->r, 12);
+		((struct axvcpu_create_ring *)arg)->fd = rnd_one_in(&z->r, 2) ? -1 : some_event(z);
+		break;
+	case AXVCPU_SET_IRQFD:
+		legal_irqfd(z, (void *)arg);
+		break;
+	case AXVCPU_SET_IO_ROUTE:
+		legal_io_route(z, (void *)arg);
 		break;
 	case AXVCPU_S2_MAP:
 		legal_map(z, (void *)arg);
@@ -260,13 +294,18 @@ static bool is_refused(const struct req *r, const unsigned char *arg)
 	uint64_t flags = 0;
 	unsigned int i;
 
-	if (size < r->size || size > AXT_PAGE || !is_zero(arg + r->size, size - r->size))
+	if (size < (r->first ? r->first : r->size) || size > AXT_PAGE ||
+	    (size > r->size && !is_zero(arg + r->size, size - r->size)))
 		return true;
 	memcpy(&flags, arg + r->flags_at, r->flags_width);
 	if (flags & ~r->flags)
 		return true;
 	for (i = 0; i < ARRAY_SIZE(r->reserved) && r->reserved[i].len; i++)
-		if (!is_zero(arg + r->reserved[i].offset, r->reserved[i].len))
+		/* what is beyond the size reads as zero */
+		if (r->reserved[i].offset < size &&
+		    !is_zero(arg + r->reserved[i].offset,
+			     r->reserved[i].len < size - r->reserved[i].offset ?
+			     r->reserved[i].len : size - r->reserved[i].offset))
 			return true;
 	return false;
 }
@@ -345,12 +384,12 @@ struct view {
 	struct {
 		struct axvcpu_get_state state;
 		bool has_regs;
-		unsigned char regs[sizeof(struct axvcpu_x86_regs)];
+		unsigned char regs[sizeof(axt_regs_t)];
 		unsigned char fp[2048];
 	} vcpu[NR_VCPUS];
 };
 
-#define TIMER	offsetof(struct axvcpu_x86_regs, timer)
+#define TIMER	offsetof(axt_regs_t, timer)
 
 /* The page is as before afterwards: it is the next RUN's argument. */
 static void view_vcpu(struct fuzz *z, unsigned int i, struct view *s)
@@ -371,7 +410,7 @@ static void view_vcpu(struct fuzz *z, unsigned int i, struct view *s)
 	if (!ioctl(v->fd, AXVCPU_SYNC, &sync)) {
 		s->vcpu[i].has_regs = true;
 		memcpy(s->vcpu[i].regs, v->eyes + AXVCPU_RUN_REGS, sizeof(s->vcpu[i].regs));
-		memset(s->vcpu[i].regs + TIMER, 0, sizeof(struct axvcpu_x86_timer));
+		memset(s->vcpu[i].regs + TIMER, 0, sizeof(((axt_regs_t *)0)->timer));
 		memcpy(s->vcpu[i].fp, v->eyes + fp_at,
 		       fp_size < sizeof(s->vcpu[i].fp) ? fp_size : sizeof(s->vcpu[i].fp));
 	}
@@ -532,11 +571,16 @@ void fuzz_call(struct fuzz *z, const struct req *r, int fd)
 /* ---- the run page ------------------------------------------------------------------------------ */
 
 /* Segments of other rings are more than an emulated CPU survives. */
-static bool is_segment(size_t at)
+static bool is_deadly(size_t at __maybe_unused)
 {
+#if defined(__x86_64__)
 	size_t first = AXVCPU_RUN_REGS + offsetof(struct axvcpu_x86_regs, control.seg);
 
-	return at + 8 > first && at < first + 8 * sizeof(struct axvcpu_x86_segment);
+	return x86_emulated() && at + 8 > first &&
+	       at < first + 8 * sizeof(struct axvcpu_x86_segment);
+#else
+	return false;
+#endif
 }
 
 static size_t some_place(struct fuzz *z)
@@ -557,7 +601,7 @@ static size_t some_place(struct fuzz *z)
 	case 6:
 		return AXVCPU_RUN_DATA + rnd_below(&z->r, AXVCPU_RUN_DATA_SIZE);
 	default:
-		return AXVCPU_RUN_REGS + rnd_below(&z->r, sizeof(struct axvcpu_x86_regs) - 8);
+		return AXVCPU_RUN_REGS + rnd_below(&z->r, sizeof(axt_regs_t) - 8);
 	}
 }
 
@@ -573,7 +617,6 @@ struct page_job {
 
 static void scribble(struct fuzz *z, void *arg)
 {
-	bool emulated = x86_emulated();
 	struct page_job *job = arg;
 	unsigned int i;
 	uint64_t word;
@@ -581,7 +624,7 @@ static void scribble(struct fuzz *z, void *arg)
 
 	for (i = 0; i < job->n; i++) {
 		at = some_place(z);
-		if (emulated && is_segment(at))
+		if (is_deadly(at))
 			continue;
 		memcpy(&word, (unsigned char *)job->run + at, 8);
 		word = rnd_one_in(&z->r, 3) ? rnd_value(&z->r) :

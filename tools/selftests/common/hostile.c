@@ -1,19 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Numbers, errnos and neighbours, see hostile.h. */
 #define _GNU_SOURCE
-#include <asm/prctl.h>
 #include <fcntl.h>
-#include <linux/hw_breakpoint.h>
-#include <linux/perf_event.h>
-#include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "common/hostile.h"
-#include "common/state.h"
+#include "common/beside.h"
 
 DECLARE_GUEST(beside);
 DECLARE_GUEST_SYM(beside, mix);
@@ -63,11 +57,14 @@ static const struct {
 	ERRNOS(GET_INFO, "E2BIG EFAULT EINVAL"),
 	ERRNOS(CREATE_VM, "E2BIG EBUSY EFAULT EINVAL EMFILE ENFILE ENODEV ENOMEM ENOSPC EOPNOTSUPP"),
 	ERRNOS(CREATE_STAGE2, "E2BIG EBUSY EFAULT EINVAL EMFILE ENFILE ENODEV ENOMEM EOPNOTSUPP"),
+	ERRNOS(CREATE_RING, "E2BIG EBADF EFAULT EINVAL EMFILE ENFILE ENOMEM"),
 	ERRNOS(CREATE_VCPU, "E2BIG EEXIST EFAULT EINVAL EMFILE ENFILE ENOMEM"),
 	ERRNOS(SET_IO_FILTER, "E2BIG EFAULT EINVAL ENOMEM"),
 	ERRNOS(SET_MSR_FILTER, "E2BIG EFAULT EINVAL ENOMEM"),
 	ERRNOS(VM_CONTROL, "E2BIG EBADFD EFAULT EINVAL"),
 	ERRNOS(VM_GET_STATE, "E2BIG EFAULT EINVAL"),
+	ERRNOS(SET_IRQFD, "E2BIG EBADF EEXIST EFAULT EINVAL ENOENT ENOMEM ENOSPC"),
+	ERRNOS(SET_IO_ROUTE, "E2BIG EBADF EEXIST EFAULT EINVAL ENOENT ENOMEM ENOSPC"),
 	ERRNOS(S2_MAP, "E2BIG EACCES EAGAIN EBADF EEXIST EFAULT EINTR EINVAL ENODEV ENOMEM ENOSPC EOVERFLOW EPERM"),
 	ERRNOS(S2_UNMAP, "E2BIG EFAULT EINTR EINVAL ENOENT ENOMEM ENOSPC"),
 	ERRNOS(S2_PROTECT, "E2BIG EFAULT EINTR EINVAL ENOENT ENOMEM ENOSPC"),
@@ -131,13 +128,8 @@ int write_file(const char *path, const char *text)
 
 /* ---- those beside --------------------------------------------------------------- */
 
-struct beside_shared {
-	bool over;
-	unsigned int rounds[3];
-};
-
 static const struct axt_config beside_config = {
-	.start = AXVCPU_X86_START_LONG64,
+	.start = AXT_START_PAGED,
 	GUEST(beside),
 	.entry = GUEST_SYM(beside, mix),
 };
@@ -168,132 +160,17 @@ static void orderly_vm(struct beside_shared *s)
 	uint64_t x;
 
 	axt_open(&f, &beside_config);
-	state_enable_fp(&f.v, XFEATURE_X87 | XFEATURE_SSE);
+	axt_fp_on(&f.v);
 	want(&f.v, AXVCPU_REGS_GPR);
 	for (x = 1; !__atomic_load_n(&s->over, __ATOMIC_SEQ_CST); s->rounds[0]++) {
-		ASSERT_OK(axv_set_gpr(&f.v, RAX, x));
-		ASSERT_OK(axv_set_gpr(&f.v, RDI, 3));
+		ASSERT_OK(axv_set_gpr(&f.v, AXT_RESULT_REG, x));
+		ASSERT_OK(axv_set_gpr(&f.v, AXT_ROUNDS, 3));
 		ASSERT_EXIT_V(&f.v, AXVCPU_EXIT_HYPERCALL);
 		x = mix(words, x, 3);
-		ASSERT_EQ(reg(&f.v, RAX), x);
-		ASSERT_EQ(reg(&f.v, RBX), x);
+		ASSERT_EQ(reg(&f.v, AXT_RESULT_REG), x);
+		ASSERT_EQ(reg(&f.v, AXT_SECOND), x);
 		ASSERT_TRUE(!memcmp(words, f.ram + GUEST_DATA, sizeof(words)));
 		axv_fulfil(&f.v, x);
-		axt_sleep_ms(1);
-	}
-}
-
-/* The vector registers loaded, some time spent in user space and in the kernel,
- * and the registers saved, with no code of the compiler between.
- */
-static void hold_registers(const void *in, void *out, uint64_t mask)
-{
-	static const uint32_t mxcsr = 0x1f80;
-	uint32_t low = mask, high = mask >> 32;
-
-	asm volatile("xrstor64 (%[in])\n\t"
-		     "mov $300000, %%r12d\n\t"
-		     "1: dec %%r12d\n\t"
-		     "jnz 1b\n\t"
-		     "mov %[nr], %%eax\n\t"
-		     "syscall\n\t"
-		     "mov $10000, %%r12d\n\t"
-		     "2: dec %%r12d\n\t"
-		     "jnz 2b\n\t"
-		     "mov %[low], %%eax\n\t"
-		     "mov %[high], %%edx\n\t"
-		     "xsave64 (%[out])\n\t"
-		     "fninit\n\t"
-		     "ldmxcsr %[mxcsr]\n\t"
-		     : "+&a" (low), "+&d" (high)
-		     : [in] "r" (in), [out] "r" (out), [nr] "i" (SYS_sched_yield),
-		       [low] "r" ((uint32_t)mask), [high] "r" ((uint32_t)(mask >> 32)),
-		       [mxcsr] "m" (mxcsr)
-		     : "rcx", "r11", "r12", "memory", "cc");
-}
-
-static uint64_t host_base(int code)
-{
-	uint64_t base = 0;
-
-	ASSERT_EQ(syscall(SYS_arch_prctl, code, &base), 0);
-	return base;
-}
-
-static uint64_t segments(void)
-{
-	uint16_t cs, ss, ds, es;
-
-	asm volatile("mov %%cs, %0; mov %%ss, %1; mov %%ds, %2; mov %%es, %3"
-		     : "=r" (cs), "=r" (ss), "=r" (ds), "=r" (es));
-	return cs | (uint64_t)ss << 16 | (uint64_t)ds << 32 | (uint64_t)es << 48;
-}
-
-static volatile uint32_t watched;
-
-/* A debug register of this thread; -1 where there is none to be had. */
-static int watch(void)
-{
-	struct perf_event_attr attr = {
-		.type = PERF_TYPE_BREAKPOINT,
-		.size = sizeof(attr),
-		.bp_type = HW_BREAKPOINT_W,
-		.bp_addr = (uintptr_t)&watched,
-		.bp_len = HW_BREAKPOINT_LEN_4,
-		.exclude_kernel = 1,
-		.exclude_hv = 1,
-	};
-
-	return syscall(SYS_perf_event_open, &attr, 0, -1, -1, PERF_FLAG_FD_CLOEXEC);
-}
-
-static void host_thread(struct beside_shared *s, unsigned int cpu)
-{
-	static unsigned char in[4096] __attribute__((aligned(64)));
-	static unsigned char out[4096] __attribute__((aligned(64)));
-	static char gs_area[64];
-	uint64_t xcr0 = have_xsave() ? xgetbv0() : 0, mask = xcr0 & 7, fs, seg, hits;
-	unsigned int i, aux, seen, *n = &s->rounds[1 + cpu];
-	cpu_set_t set;
-	int fd;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	if (!xcr0 || sched_setaffinity(0, sizeof(set), &set)) {
-		*n = 1;	/* no such CPU, or no such state: nothing to guard */
-		return;
-	}
-	ASSERT_EQ(syscall(SYS_arch_prctl, ARCH_SET_GS, gs_area), 0);
-	fs = host_base(ARCH_GET_FS);
-	seg = segments();
-	fd = watch();
-	asm volatile("rdtscp" : "=c" (aux) : : "eax", "edx");
-	for (; !__atomic_load_n(&s->over, __ATOMIC_SEQ_CST); ++*n) {
-		state_fill_fp(in, mask, *n + cpu);
-		memset(out, 0, sizeof(out));
-		hold_registers(in, out, mask);
-		for (i = 0; i < (mask & XFEATURE_AVX ? XSAVE_AVX_END : XSAVE_SW); i++) {
-			if ((i >= XSAVE_SW && i < XSAVE_AVX) ||
-			    (i >= XSAVE_MXCSR + 4 && i < XSAVE_ST))
-				continue;
-			if (in[i] == out[i])
-				continue;
-			axt_fail(__FILE__, __LINE__,
-				 "byte %u of a host thread's XSAVE area: %02x, was %02x", i,
-				 out[i], in[i]);
-			axt_end();
-		}
-		ASSERT_EQ(xgetbv0(), xcr0);
-		ASSERT_EQ(host_base(ARCH_GET_GS), (uintptr_t)gs_area);
-		ASSERT_EQ(host_base(ARCH_GET_FS), fs);
-		ASSERT_EQ(segments(), seg);
-		asm volatile("rdtscp" : "=c" (seen) : : "eax", "edx");
-		ASSERT_EQ(seen, aux);
-		watched = *n;
-		if (fd >= 0) {
-			ASSERT_EQ(read(fd, &hits, sizeof(hits)), (ssize_t)sizeof(hits));
-			ASSERT_EQ(hits, *n + 1ull);
-		}
 		axt_sleep_ms(1);
 	}
 }
@@ -345,14 +222,14 @@ void expect_hello(void)
 	uint64_t x;
 
 	axt_open(&f, &beside_config);
-	state_enable_fp(&f.v, XFEATURE_X87 | XFEATURE_SSE);
+	axt_fp_on(&f.v);
 	want(&f.v, AXVCPU_REGS_GPR);
-	ASSERT_OK(axv_set_gpr(&f.v, RAX, 7));
-	ASSERT_OK(axv_set_gpr(&f.v, RDI, 1));
+	ASSERT_OK(axv_set_gpr(&f.v, AXT_RESULT_REG, 7));
+	ASSERT_OK(axv_set_gpr(&f.v, AXT_ROUNDS, 1));
 	ASSERT_EXIT_V(&f.v, AXVCPU_EXIT_HYPERCALL);
 	x = mix(words, 7, 1);
-	EXPECT_EQ(reg(&f.v, RAX), x);
-	EXPECT_EQ(reg(&f.v, RBX), x);
+	EXPECT_EQ(reg(&f.v, AXT_RESULT_REG), x);
+	EXPECT_EQ(reg(&f.v, AXT_SECOND), x);
 	axt_close(&f);
 }
 

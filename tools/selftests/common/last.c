@@ -21,7 +21,7 @@ DECLARE_GUEST_SYM(basic, count);
 
 static const struct axt_config count = {
 	.stage = AXT_FREE,
-	.start = AXVCPU_X86_START_PROT32,
+	.start = AXT_START_FLAT,
 	GUEST(basic),
 	.entry = GUEST_SYM(basic, count),
 };

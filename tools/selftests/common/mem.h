@@ -5,7 +5,7 @@
 
 #include <sys/mman.h>
 
-#include "common/x86.h"
+#include "axvtest.h"
 
 DECLARE_GUEST(mem);
 DECLARE_GUEST_SYM(mem, done);
@@ -35,13 +35,13 @@ static inline unsigned char *anon(size_t len)
 	return p;
 }
 
-/* Go to @at with rsi and rdx set. */
-static inline void mem_go(struct axv_vcpu *v, uint64_t at, uint64_t rsi, uint64_t rdx)
+/* Go to @at with AXT_ADDR and AXT_VALUE set. */
+static inline void mem_go(struct axv_vcpu *v, uint64_t at, uint64_t addr, uint64_t value)
 {
 	want(v, AXVCPU_REGS_GPR);
-	x86_goto(v, at, GUEST_STACK);
-	ASSERT_OK(axv_set_gpr(v, RSI, rsi));
-	ASSERT_OK(axv_set_gpr(v, RDX, rdx));
+	axt_goto(v, at, GUEST_STACK);
+	ASSERT_OK(axv_set_gpr(v, AXT_ADDR, addr));
+	ASSERT_OK(axv_set_gpr(v, AXT_VALUE, value));
 }
 
 /* The guest reads 8 bytes at @gpa. */
@@ -49,7 +49,7 @@ static inline uint64_t guest_reads(struct axv_vcpu *v, uint64_t gpa)
 {
 	mem_go(v, SYM(read), gpa, 0);
 	ASSERT_EXIT_V(v, AXVCPU_EXIT_HYPERCALL);
-	return reg(v, RAX);
+	return reg(v, AXT_RESULT_REG);
 }
 
 static inline void guest_writes(struct axv_vcpu *v, uint64_t gpa, uint64_t val)

@@ -1,10 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* All ioctls as data: a legal argument, and what is not legal about others. */
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "requests.h"
+
+#define AT(type, member)	\
+	offsetof(struct type, member), sizeof(((struct type *)0)->member)
+#define RESERVED(_type, _member)	{ AT(_type, _member) }
+
+/* What the architectures take, and what they refuse. */
+#if defined(__x86_64__)
+#include "common/x86_requests.h"
+#elif defined(__riscv)
+#include "common/riscv_requests.h"
+#endif
 
 /* a page that a legal argument may point to, in reach of 32-bit calls too */
 static void *low_page(void)
@@ -13,7 +25,7 @@ static void *low_page(void)
 
 	if (!page) {
 		page = mmap(NULL, 4 * AXT_PAGE, PROT_READ | PROT_WRITE,
-			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+			    MAP_PRIVATE | MAP_ANONYMOUS | LOW_MEMORY, -1, 0);
 		ASSERT_TRUE(page != MAP_FAILED);
 	}
 	return page;
@@ -21,19 +33,7 @@ static void *low_page(void)
 
 #define NEAR_END	0xfffffffffffff000ull
 
-#define AT(type, member)	\
-	offsetof(struct type, member), sizeof(((struct type *)0)->member)
-
 /* ---- the device ------------------------------------------------------------------ */
-
-static const struct req_value bad_create_vm[] = {
-	{ "NMI exits", AT(axvcpu_create_vm, exception_exits), 1 << 2, EINVAL },
-	{ "#DF exits", AT(axvcpu_create_vm, exception_exits), 1 << 8, EINVAL },
-	{ "exits of 15", AT(axvcpu_create_vm, exception_exits), 1 << 15, EINVAL },
-	{ "#MC exits", AT(axvcpu_create_vm, exception_exits), 1 << 18, EINVAL },
-	{ "all exits", AT(axvcpu_create_vm, exception_exits), ~0u, EINVAL },
-	{ }
-};
 
 static const struct req_value bad_create_stage2[] = {
 	{ "31 bits", AT(axvcpu_create_stage2, gpa_bits), 31, EINVAL },
@@ -78,6 +78,87 @@ static const struct req_value bad_vm_control[] = {
 	{ "reason of a pause", AT(axvcpu_vm_control, reason), 1, EINVAL },
 	{ "RESUME of a running VM", AT(axvcpu_vm_control, op), AXVCPU_VM_RESUME, EBADFD },
 	{ "RESTART of a running VM", AT(axvcpu_vm_control, op), AXVCPU_VM_RESTART, EBADFD },
+	{ }
+};
+
+/* ---- event routes ----------------------------------------------------------------------- */
+
+/* One for all that need any. */
+static int some_event(void)
+{
+	static int fd = -1;
+
+	if (fd < 0)
+		fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	ASSERT_GE(fd, 0);
+	return fd;
+}
+
+static void fill_irqfd(struct axt *f __maybe_unused, void *arg)
+{
+	struct axvcpu_irqfd *a = arg;
+
+	a->fd = some_event();
+	a->resample_fd = -1;
+	a->vector = AXT_IRQ;
+}
+
+static const struct req_value bad_irqfd[] = {
+	{ "no eventfd", AT(axvcpu_irqfd, fd), -1, EBADF },
+	{ "stdout for an eventfd", AT(axvcpu_irqfd, fd), 1, EINVAL },
+	{ "resample of an edge", AT(axvcpu_irqfd, resample_fd), 1, EINVAL },
+	{ "level without resample", AT(axvcpu_irqfd, flags), AXVCPU_IRQFD_LEVEL, EBADF },
+	{ "keep of an edge", AT(axvcpu_irqfd, flags), AXVCPU_IRQFD_KEEP, EINVAL },
+	{ "deassign a level", AT(axvcpu_irqfd, flags), 3, EINVAL },
+	{ "deassign what is not there", AT(axvcpu_irqfd, flags), AXVCPU_IRQFD_DEASSIGN, ENOENT },
+	{ "no such vCPU", AT(axvcpu_irqfd, vcpu), 1, ENOENT },
+	{ "vCPU beyond all", AT(axvcpu_irqfd, vcpu), ~0u, ENOENT },
+	{ "vector 0", AT(axvcpu_irqfd, vector), 0, EINVAL },
+	{ "vector -1", AT(axvcpu_irqfd, vector), ~0u, EINVAL },
+	{ "to be cleared", AT(axvcpu_irqfd, vector), AXT_IRQ | AXVCPU_INTERRUPT_CLEAR, EINVAL },
+	{ }
+};
+
+static void fill_io_route(struct axt *f __maybe_unused, void *arg)
+{
+	struct axvcpu_io_route *a = arg;
+
+	a->addr = GUEST_MMIO;
+	a->len = 4;
+	a->width = 4;
+	a->fd = some_event();
+}
+
+static const struct req_value bad_io_route[] = {
+	{ "empty", AT(axvcpu_io_route, len), 0, EINVAL },
+	{ "range that wraps", AT(axvcpu_io_route, addr), ~0ull, EINVAL },
+	{ "length that wraps", AT(axvcpu_io_route, len), ~0ull, EINVAL },
+	{ "width 3", AT(axvcpu_io_route, width), 3, EINVAL },
+	{ "width 16", AT(axvcpu_io_route, width), 16, EINVAL },
+	{ "width -1", AT(axvcpu_io_route, width), ~0u, EINVAL },
+	{ "data without MATCH", AT(axvcpu_io_route, data), 1, EINVAL },
+	{ "token without a ring", AT(axvcpu_io_route, token), 1, EINVAL },
+	{ "a port above all", AT(axvcpu_io_route, flags), AXVCPU_ROUTE_PORT, EINVAL },
+	{ "an eventfd for a ring", AT(axvcpu_io_route, flags), AXVCPU_ROUTE_RING, EINVAL },
+	{ "deassign with an fd", AT(axvcpu_io_route, flags), AXVCPU_ROUTE_DEASSIGN, EINVAL },
+	{ "no eventfd", AT(axvcpu_io_route, fd), -1, EBADF },
+	{ "stdout for an eventfd", AT(axvcpu_io_route, fd), 1, EINVAL },
+	{ }
+};
+
+static void fill_create_ring(struct axt *f __maybe_unused, void *arg)
+{
+	((struct axvcpu_create_ring *)arg)->nr = 8;
+	((struct axvcpu_create_ring *)arg)->fd = -1;
+}
+
+static const struct req_value bad_create_ring[] = {
+	{ "no records", AT(axvcpu_create_ring, nr), 0, EINVAL },
+	{ "3 records", AT(axvcpu_create_ring, nr), 3, EINVAL },
+	{ "too many", AT(axvcpu_create_ring, nr), 1 << 16, EINVAL },
+	{ "far too many", AT(axvcpu_create_ring, nr), 1u << 31, EINVAL },
+	{ "no eventfd", AT(axvcpu_create_ring, fd), -2, EBADF },
+	{ "stdout for an eventfd", AT(axvcpu_create_ring, fd), 1, EINVAL },
 	{ }
 };
 
@@ -165,33 +246,10 @@ static void fill_setup(struct axt *f, void *arg)
 	memcpy(arg, &s, sizeof(s));
 }
 
-#define X86(member)	AT(axvcpu_setup, arch.x86.member)
-
-static const struct req_value bad_setup[] = {
-	{ "no stage-2", AT(axvcpu_setup, stage2_fd), -1, EBADF },
-	{ "stdout for a stage-2", AT(axvcpu_setup, stage2_fd), 1, EINVAL },
-	{ "entry above 4G", AT(axvcpu_setup, entry), 1ull << 32, EINVAL },
-	{ "unknown start", X86(start), 4, EINVAL },
-	{ "start -1", X86(start), ~0u, EINVAL },
-	{ "cr3 without paging", X86(cr3), GUEST_PML4, EINVAL },
-	{ "stack above 4G", X86(rsp), 1ull << 32, EINVAL },
-	{ "GDT above 4G", X86(gdt_base), 1ull << 32, EINVAL },
-	{ "GDT too large", X86(gdt_limit), 0x10000, EINVAL },
-	/* what fits PROT32 does not fit the others */
-	{ "RESET with an entry", X86(start), AXVCPU_X86_START_RESET, EINVAL },
-	{ "REAL with a GDT", X86(start), AXVCPU_X86_START_REAL, EINVAL },
-	{ }
-};
-
 static void fill_set_entry(struct axt *f __maybe_unused, void *arg)
 {
 	((struct axvcpu_set_entry *)arg)->entry = GUEST_CODE;
 }
-
-static const struct req_value bad_set_entry[] = {
-	{ "above 4G in 32-bit mode", AT(axvcpu_set_entry, entry), 1ull << 32, EINVAL },
-	{ }
-};
 
 static void fill_set_root(struct axt *f, void *arg)
 {
@@ -204,43 +262,15 @@ static const struct req_value bad_set_root[] = {
 	{ }
 };
 
-static const struct req_value bad_set_gpr[] = {
-	{ "register 16", AT(axvcpu_set_gpr, reg), 16, EINVAL },
-	{ "register -1", AT(axvcpu_set_gpr, reg), ~0u, EINVAL },
-	{ }
-};
-
 static void fill_inject_interrupt(struct axt *f __maybe_unused, void *arg)
 {
-	((struct axvcpu_inject_interrupt *)arg)->vector = 0x30;
+	((struct axvcpu_inject_interrupt *)arg)->vector = AXT_IRQ;
 }
-
-static const struct req_value bad_inject_interrupt[] = {
-	{ "vector 0", AT(axvcpu_inject_interrupt, vector), 0, EINVAL },
-	{ "vector 256", AT(axvcpu_inject_interrupt, vector), 256, EINVAL },
-	{ "vector -1", AT(axvcpu_inject_interrupt, vector), ~0u, EINVAL },
-	{ }
-};
 
 static void fill_inject_event(struct axt *f __maybe_unused, void *arg)
 {
-	((struct axvcpu_inject_event *)arg)->vector = 6;	/* #UD */
+	((struct axvcpu_inject_event *)arg)->vector = AN_EXCEPTION;
 }
-
-static const struct req_value bad_inject_event[] = {
-	{ "unknown kind", AT(axvcpu_inject_event, kind), 3, EINVAL },
-	{ "NMI with a vector", AT(axvcpu_inject_event, kind), AXVCPU_EVENT_NMI, EINVAL },
-	{ "START for one that runs", AT(axvcpu_inject_event, kind), AXVCPU_EVENT_START, EINVAL },
-	{ "exception 2", AT(axvcpu_inject_event, vector), 2, EINVAL },
-	{ "exception 32", AT(axvcpu_inject_event, vector), 32, EINVAL },
-	{ "#GP without a code", AT(axvcpu_inject_event, vector), 13, EINVAL },
-	{ "#UD with a code", AT(axvcpu_inject_event, flags), AXVCPU_EVENT_HAS_ERROR, EINVAL },
-	{ "#UD with a payload", AT(axvcpu_inject_event, flags), AXVCPU_EVENT_HAS_PAYLOAD,
-	  EINVAL },
-	{ "code without flag", AT(axvcpu_inject_event, error_code), 1, EINVAL },
-	{ "payload without flag", AT(axvcpu_inject_event, payload), 1, EINVAL },
-	{ }
-};
 
 static void fill_set_affinity(struct axt *f __maybe_unused, void *arg)
 {
@@ -267,6 +297,7 @@ static const struct req_value bad_translate[] = {
 	{ }
 };
 
+#if HAVE_CPUID
 static void fill_get_cpuid(struct axt *f __maybe_unused, void *arg)
 {
 	struct axvcpu_cpuid *a = arg;
@@ -297,6 +328,7 @@ static const struct req_value bad_set_cpuid[] = {
 	{ "kernel address", AT(axvcpu_cpuid, entries), NEAR_END, EFAULT },
 	{ }
 };
+#endif
 
 static void fill_sync(struct axt *f __maybe_unused, void *arg)
 {
@@ -321,25 +353,32 @@ static const struct req_value bad_sync[] = {
 #define FLAGS(_type, _member, _known) \
 	.flags_at = offsetof(struct _type, _member), \
 	.flags_width = sizeof(((struct _type *)0)->_member), .flags = _known
-#define RESERVED(_type, _member)	{ AT(_type, _member) }
 
 const struct req requests[] = {
-	{ REQ(GET_INFO, DEVICE, axvcpu_info), .out = true, .stage = AXT_NO_VCPU },
+	{ REQ(GET_INFO, DEVICE, axvcpu_info), .first = AXVCPU_INFO_SIZE_1, .out = true, .stage = AXT_NO_VCPU },
 	{ REQ(CREATE_VM, DEVICE, axvcpu_create_vm), .makes_fd = true,
-	  .stage = AXT_NO_VCPU, FLAGS(axvcpu_create_vm, flags, 7),
-	  .reserved = { RESERVED(axvcpu_create_vm, reserved) }, .bad = bad_create_vm },
+	  .stage = AXT_NO_VCPU, .first = AXVCPU_CREATE_VM_SIZE_1, FLAGS(axvcpu_create_vm, flags, VM_FLAGS),
+	  .reserved = { RESERVED(axvcpu_create_vm, reserved), VM_RESERVED }, .bad = bad_create_vm },
 	{ REQ(CREATE_STAGE2, DEVICE, axvcpu_create_stage2), .makes_fd = true,
 	  .stage = AXT_NO_VCPU, FLAGS(axvcpu_create_stage2, flags, 0),
 	  .reserved = { RESERVED(axvcpu_create_stage2, reserved) },
 	  .bad = bad_create_stage2 },
 	{ REQ(CREATE_VCPU, VM, axvcpu_create_vcpu), .makes_fd = true,
 	  .fill = fill_create_vcpu,
-	  .reserved = { RESERVED(axvcpu_create_vcpu, arch) }, .bad = bad_create_vcpu },
+	  .reserved = { VCPU_RESERVED }, .bad = bad_create_vcpu },
 	{ REQ(SET_IO_FILTER, VM, axvcpu_filter), .bad = bad_filter },
 	{ REQ(SET_MSR_FILTER, VM, axvcpu_filter), .bad = bad_filter },
 	{ REQ(VM_CONTROL, VM, axvcpu_vm_control),
 	  .reserved = { RESERVED(axvcpu_vm_control, reserved) }, .bad = bad_vm_control },
 	{ REQ(VM_GET_STATE, VM, axvcpu_vm_state_info), .out = true },
+	{ REQ(CREATE_RING, DEVICE, axvcpu_create_ring), .makes_fd = true,
+	  .stage = AXT_NO_VCPU, .fill = fill_create_ring, FLAGS(axvcpu_create_ring, flags, 0),
+	  .bad = bad_create_ring },
+	{ REQ(SET_IRQFD, VM, axvcpu_irqfd), .fill = fill_irqfd, FLAGS(axvcpu_irqfd, flags, 7),
+	  .reserved = { RESERVED(axvcpu_irqfd, reserved) }, .bad = bad_irqfd },
+	{ REQ(SET_IO_ROUTE, VM, axvcpu_io_route), .fill = fill_io_route,
+	  FLAGS(axvcpu_io_route, flags, 15),
+	  .reserved = { RESERVED(axvcpu_io_route, reserved) }, .bad = bad_io_route },
 	{ REQ(S2_MAP, STAGE2, axvcpu_s2_map), .out = true, .fill = fill_s2_map,
 	  FLAGS(axvcpu_s2_map, flags, 3),
 	  .reserved = { RESERVED(axvcpu_s2_map, reserved) }, .bad = bad_s2_map },
@@ -350,10 +389,7 @@ const struct req requests[] = {
 	{ REQ(S2_GET_STATS, STAGE2, axvcpu_s2_stats), .out = true },
 	{ REQ(SETUP, VCPU, axvcpu_setup), .stage = AXT_CREATED, .fill = fill_setup,
 	  FLAGS(axvcpu_setup, flags, 1),
-	  .reserved = { RESERVED(axvcpu_setup, reserved),
-			RESERVED(axvcpu_setup, arch.x86.reserved),
-			RESERVED(axvcpu_setup, arch.x86.reserved1),
-			RESERVED(axvcpu_setup, arch.x86.reserved2) },
+	  .reserved = { RESERVED(axvcpu_setup, reserved), SETUP_RESERVED },
 	  .bad = bad_setup },
 	{ REQ(SET_ENTRY, VCPU, axvcpu_set_entry), .fill = fill_set_entry,
 	  .reserved = { RESERVED(axvcpu_set_entry, reserved) }, .bad = bad_set_entry },
@@ -366,7 +402,7 @@ const struct req requests[] = {
 	{ REQ(INJECT_INTERRUPT, VCPU, axvcpu_inject_interrupt),
 	  .fill = fill_inject_interrupt, .bad = bad_inject_interrupt },
 	{ REQ(INJECT_EVENT, VCPU, axvcpu_inject_event), .fill = fill_inject_event,
-	  FLAGS(axvcpu_inject_event, flags, 3),
+	  FLAGS(axvcpu_inject_event, flags, EVENT_FLAGS),
 	  .reserved = { RESERVED(axvcpu_inject_event, reserved) },
 	  .bad = bad_inject_event },
 	{ REQ(SET_AFFINITY, VCPU, axvcpu_set_affinity), .fill = fill_set_affinity,
@@ -374,10 +410,12 @@ const struct req requests[] = {
 	  .bad = bad_set_affinity },
 	{ REQ(TRANSLATE, VCPU, axvcpu_translate), .out = true, .fill = fill_translate,
 	  .reserved = { RESERVED(axvcpu_translate, reserved) }, .bad = bad_translate },
+#if HAVE_CPUID
 	{ REQ(SET_CPUID, VCPU, axvcpu_cpuid), .stage = AXT_FREE, .fill = fill_set_cpuid,
 	  .bad = bad_set_cpuid },
 	{ REQ(GET_CPUID, VCPU, axvcpu_cpuid), .out = true, .fill = fill_get_cpuid,
 	  .bad = bad_get_cpuid },
+#endif
 	{ REQ(SYNC, VCPU, axvcpu_sync), .fill = fill_sync,
 	  .reserved = { RESERVED(axvcpu_sync, reserved) }, .bad = bad_sync },
 	/* without an argument: at the end, see nr_with_argument */
@@ -399,7 +437,7 @@ void req_open(struct axt *f, const struct req *r)
 
 	c = (struct axt_config) {
 		.stage = r->stage == AXT_NO_VCPU ? AXT_READY : r->stage,
-		.start = AXVCPU_X86_START_PROT32,
+		.start = AXT_START_FLAT,
 	};
 	axt_open(f, &c);
 }
@@ -443,10 +481,9 @@ void req_state(struct axt *f, struct req_state *s)
 		return;
 	ASSERT_OK(axv_sync(&f->v, 0, AXVCPU_REGS_GPR | AXVCPU_REGS_CONTROL |
 				     AXVCPU_REGS_INTR | AXVCPU_REGS_DEBUG));
-	memcpy(&s->gpr, (void *)&f->regs->gpr, sizeof(s->gpr));
-	memcpy(&s->control, (void *)&f->regs->control, sizeof(s->control));
-	memcpy(&s->intr, (void *)&f->regs->intr, sizeof(s->intr));
-	memcpy(&s->debug, (void *)&f->regs->debug, sizeof(s->debug));
+	memcpy(&s->regs, (void *)f->regs, sizeof(s->regs));
+	/* time goes on */
+	memset(&s->regs.timer, 0, sizeof(s->regs.timer));
 }
 
 void req_unchanged(struct axt *f, const struct req_state *before)
@@ -458,8 +495,5 @@ void req_unchanged(struct axt *f, const struct req_state *before)
 	EXPECT_TRUE(!memcmp(&now.s2, &before->s2, sizeof(now.s2)));
 	EXPECT_EQ(now.vcpu.state, before->vcpu.state);
 	EXPECT_TRUE(!memcmp(&now.vcpu, &before->vcpu, sizeof(now.vcpu)));
-	EXPECT_TRUE(!memcmp(&now.gpr, &before->gpr, sizeof(now.gpr)));
-	EXPECT_TRUE(!memcmp(&now.control, &before->control, sizeof(now.control)));
-	EXPECT_TRUE(!memcmp(&now.intr, &before->intr, sizeof(now.intr)));
-	EXPECT_TRUE(!memcmp(&now.debug, &before->debug, sizeof(now.debug)));
+	EXPECT_TRUE(!memcmp(&now.regs, &before->regs, sizeof(now.regs)));
 }

@@ -35,6 +35,7 @@ struct req_value {
  * @cmd: request
  * @kind: of the fd it is for
  * @size: bytes of the structure, 0: no argument
+ * @first: those of its first version, 0: the same
  * @out: it is written back
  * @makes_fd: returns an fd
  * @stage: of a vCPU at which the call is legal
@@ -50,6 +51,7 @@ struct req {
 	unsigned int cmd;
 	enum req_kind kind;
 	size_t size;
+	size_t first;
 	bool out;
 	bool makes_fd;
 	enum axt_stage stage;
@@ -84,10 +86,7 @@ struct req_state {
 	struct axvcpu_s2_stats s2;
 	struct axvcpu_get_state vcpu;
 	bool has_regs;
-	struct axvcpu_x86_gpr gpr;
-	struct axvcpu_x86_control control;
-	struct axvcpu_x86_intr intr;
-	struct axvcpu_x86_debug debug;
+	axt_regs_t regs;
 };
 
 void req_state(struct axt *f, struct req_state *s);

@@ -63,11 +63,11 @@ void runner_continue(struct runner *r, struct axt *f)
 	axt_thread_start(&r->thread, run_all_the_time, r);
 }
 
-void runner_start(struct runner *r, struct axt *f, uint64_t at, uint64_t rsi, uint64_t pages)
+void runner_start(struct runner *r, struct axt *f, uint64_t at, uint64_t addr, uint64_t pages)
 {
-	mem_go(&f->v, at, rsi, 0);
-	ASSERT_OK(axv_set_gpr(&f->v, RCX, pages));
-	ASSERT_OK(axv_set_gpr(&f->v, R9, r->stride ?: AXT_PAGE));
+	mem_go(&f->v, at, addr, 0);
+	ASSERT_OK(axv_set_gpr(&f->v, AXT_COUNT, pages));
+	ASSERT_OK(axv_set_gpr(&f->v, AXT_STRIDE, r->stride ?: AXT_PAGE));
 	runner_continue(r, f);
 }
 

@@ -46,10 +46,10 @@ struct runner {
 	bool stop;
 };
 
-/* Start at @at, a guest of mem.S, for @pages pages from @rsi on. patient and stride
+/* Start at @at, a guest of mem.S, for @pages pages from @addr on. patient and stride
  * are what they were.
  */
-void runner_start(struct runner *r, struct axt *f, uint64_t at, uint64_t rsi, uint64_t pages);
+void runner_start(struct runner *r, struct axt *f, uint64_t at, uint64_t addr, uint64_t pages);
 /* Go on where the last runner of @f was stopped. */
 void runner_continue(struct runner *r, struct axt *f);
 /* Try again what faulted. */

@@ -26,10 +26,10 @@ static bool take_exit(struct storm *s)
 		}
 		EXPECT_EQ(x->stopped.cause, AXVCPU_STOPPED_KICK);
 		return !storm_get(&s->end) || s->v->run->stop;
-	case AXVCPU_EXIT_IO_WRITE:
+	case AXT_EXIT_SYNC:
 		s->synced++;
 		axv_fulfil(s->v, 0);
-		return EXPECT_EQ(x->io.data, s->synced & 0xff);
+		return EXPECT_EQ(axt_synced(x), s->synced & 0xff);
 	default:
 		axt_fail(__FILE__, __LINE__, "exit: %s",
 			 axv_exit_str(&s->v->run->exit, text, sizeof(text)));

@@ -12,32 +12,13 @@ bool x86_emulated(void)
 	return !memcmp(sig, "TCGTCGTCGTCG", 12);
 }
 
-void x86_fetch(struct axv_vcpu *v)
-{
-	ASSERT_OK(axv_sync(v, 0, AXVCPU_REGS_GPR));
-}
-
 void x86_set_flags(struct axv_vcpu *v, uint64_t set, uint64_t clear)
 {
 	volatile struct axvcpu_x86_gpr *g = &v->run->regs.x86.gpr;
 
-	x86_fetch(v);
+	axt_fetch(v);
 	g->rflags = (g->rflags & ~clear) | set;
 	ASSERT_OK(axv_sync(v, AXVCPU_REGS_GPR, 0));
-}
-
-void axt_let_spin(const struct axv_vcpu *v)
-{
-	volatile struct axvcpu_x86_gpr *g = &v->run->regs.x86.gpr;
-
-	if (!axt_flawed(AXT_FLAW_SPIN))
-		return;
-	/* one that another thread has closed or broken meanwhile will not run */
-	if (axv_sync(v, 0, AXVCPU_REGS_GPR))
-		return;
-	g->rflags |= FLAG_IF;
-	axv_sync(v, AXVCPU_REGS_GPR, 0);
-	memset((void *)g, 0, sizeof(*g));
 }
 
 void x86_get_control(struct axv_vcpu *v, struct axvcpu_x86_control *c)
@@ -105,7 +86,7 @@ struct x86_traps x86_traps_init(struct axt *f, uint64_t base)
 	return t;
 }
 
-/* The vectors that push an error code, as guest/traps.h has them. */
+/* The vectors that push an error code, as guest/x86/traps.h has them. */
 static bool has_error(unsigned int vector)
 {
 	return vector == 8 || (vector >= 10 && vector <= 14) || vector == 17 ||
@@ -131,7 +112,7 @@ bool x86_trapped(const struct x86_traps *t, struct axv_vcpu *v, struct x86_frame
 	if (x->reason != AXVCPU_EXIT_HYPERCALL || x->pc < t->base ||
 	    x->pc >= t->base + 256 * TRAP_SIZE || (x->pc - t->base) % TRAP_SIZE)
 		return false;
-	x86_fetch(v);
+	axt_fetch(v);
 	sp = reg(v, RSP);
 	fr->vector = (x->pc - t->base) / TRAP_SIZE;
 	if (t->bits != 16 && has_error(fr->vector))
@@ -165,21 +146,4 @@ bool x86_run_to_trap(const char *file, int line, const struct x86_traps *t,
 		return false;
 	}
 	return true;
-}
-
-void x86_goto(struct axv_vcpu *v, uint64_t addr, uint64_t sp)
-{
-	ASSERT_OK(axv_set_entry(v, addr));
-	if (sp)
-		ASSERT_OK(axv_set_gpr(v, RSP, sp));
-}
-
-long x86_run_once(void *v)
-{
-	long ret;
-
-	ASSERT_OK(axv_bind(v));
-	ret = axv_run(v);
-	ASSERT_OK(axv_unbind(v));
-	return ret;
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the x86 tests share: registers of the run page by name, and guests whose
- * every exception and interrupt comes to the test (guest/traps.h).
+ * every exception and interrupt comes to the test (guest/x86/traps.h).
  */
 #ifndef AXV_SELFTEST_X86_H
 #define AXV_SELFTEST_X86_H
 
 #include "axvtest.h"
-#include "guest/traps.h"
+#include "guest/x86/traps.h"
 
 #define RAX	AXVCPU_X86_RAX
 #define RCX	AXVCPU_X86_RCX
@@ -88,25 +88,11 @@ bool x86_emulated(void);
  */
 #define X86_TR_ATTR	(x86_emulated() ? 0x89 : 0x8b)
 
-/* Groups to be in the run page after each RUN from now on. */
-static inline void want(struct axv_vcpu *v, uint32_t groups)
-{
-	v->run->entry.wanted = groups;
-}
-
-/* General registers as the page holds them after an exit with want(GPR). */
-static inline uint64_t reg(const struct axv_vcpu *v, unsigned int nr)
-{
-	return v->run->regs.x86.gpr.r[nr];
-}
-
 static inline uint64_t flags_of(const struct axv_vcpu *v)
 {
 	return v->run->regs.x86.gpr.rflags;
 }
 
-/* Fetch the general registers now. */
-void x86_fetch(struct axv_vcpu *v);
 /* Change one of the flags and keep the others. */
 void x86_set_flags(struct axv_vcpu *v, uint64_t set, uint64_t clear);
 /* Fetch a private copy of the control group, and commit one. */
@@ -118,7 +104,7 @@ void x86_get_debug(struct axv_vcpu *v, struct axvcpu_x86_debug *d);
 int x86_set_debug(struct axv_vcpu *v, const struct axvcpu_x86_debug *d);
 
 /**
- * struct x86_traps - a guest with the handlers of guest/traps.h
+ * struct x86_traps - a guest with the handlers of guest/x86/traps.h
  * @base: address of the first handler
  * @bits: 16, 32 or 64: the form of the frames
  * @ram: guest memory
@@ -161,14 +147,5 @@ bool x86_run_to_trap(const char *file, int line, const struct x86_traps *t,
 	x86_run_to_trap(__FILE__, __LINE__, t, v, vector, fr)
 #define ASSERT_TRAP(t, v, vector, fr) \
 	do { if (!EXPECT_TRAP(t, v, vector, fr)) axt_end(); } while (0)
-
-/*
- * A thread that binds @v, runs it once and unbinds it: axt_thread_start(&t,
- * x86_run_once, &v). Its result is RUN's.
- */
-long x86_run_once(void *v);
-
-/* Drop the pending exit and go on at @addr with @sp, or the old stack if 0. */
-void x86_goto(struct axv_vcpu *v, uint64_t addr, uint64_t sp);
 
 #endif /* AXV_SELFTEST_X86_H */

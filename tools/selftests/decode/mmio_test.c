@@ -187,6 +187,43 @@ static bool read_modify_write(void)
 	return true;
 }
 
+/* Writes that have a route are no exit; the rest of the instruction is as ever. */
+static bool routed(void)
+{
+	mock_reset(64);
+	CODE(store32);
+	*gpr(RDI) = DEV + 8;
+	*gpr(RCX) = 0x1122334455667788;
+	mock.route_addr = DEV + 8;
+	mock.routed = 1;
+	CHECK(touch(DEV + 8) == AXV_RESUME && !mock.routed);
+	CHECK(mock.route_width == 4 && mock.route_data == 0x55667788);
+	CHECK_THAT(is_over(2));
+
+	mock_reset(64);
+	CODE(add_mem);
+	*gpr(RDI) = DEV;
+	*gpr(RCX) = 1;
+	mock.route_addr = DEV;
+	mock.routed = 1;
+	CHECK(touch(DEV) == AXV_EXIT);
+	CHECK_THAT(asks(READS, DEV, 4));
+	CHECK(mock.routed == 1 && answer(0xffffffff) == AXV_RESUME && !mock.routed);
+	CHECK(mock.route_data == 0 && (vcpu->arch.gpr.rflags & X86_EFLAGS_ZF));
+	CHECK_THAT(is_over(2));
+
+	/* of a port with that number: not this one */
+	mock_reset(64);
+	CODE(store32);
+	*gpr(RDI) = DEV;
+	mock.route_addr = DEV;
+	mock.route_port = true;
+	mock.routed = 1;
+	CHECK(touch(DEV) == AXV_EXIT);
+	CHECK_THAT(asks(WRITES, DEV, 4));
+	return true;
+}
+
 static bool bit_string(void)
 {
 	mock_reset(64);
@@ -503,6 +540,7 @@ const struct mock_test mmio_tests[] = {
 	{ "MMIO: moffs and segment bases", other_addresses },
 	{ "MMIO: stores", stores },
 	{ "MMIO: read, then write, nothing done between", read_modify_write },
+	{ "MMIO: writes that have a route", routed },
 	{ "MMIO: bit offset beyond the operand", bit_string },
 	{ "MMIO: taken back half-way", taken_back },
 	{ "MMIO: MOVS from a device", device_to_memory },

@@ -54,6 +54,16 @@ void mock_code(const u8 *start, const u8 *end)
 	vcpu->arch.gpr.rip = MOCK_RIP;
 }
 
+bool axv_route_write(struct axv_vcpu *v, bool port, u64 addr, u32 width, u64 data)
+{
+	if (!mock.routed || port != mock.route_port || addr != mock.route_addr)
+		return false;
+	mock.routed--;
+	mock.route_width = width;
+	mock.route_data = data;
+	return true;
+}
+
 /* ---- stage-2 -------------------------------------------------------------------------- */
 
 u32 axv_s2_prot(struct axv_stage2 *s2, u64 gpa)

@@ -62,6 +62,7 @@ static inline void axv_exit_reason(struct axvcpu_exit *x, u32 reason)
 void axv_x86_skip(struct axv_vcpu *v, unsigned int len);
 
 u32 axv_filter_action(struct axv_filter **filter, u32 nr, bool write);
+bool axv_route_write(struct axv_vcpu *v, bool port, u64 addr, u32 width, u64 data);
 const void *axv_s2_peek(struct axv_vcpu *v, u64 gpa, unsigned int slot);
 u32 axv_s2_prot(struct axv_stage2 *s2, u64 gpa);
 int axv_s2_read(struct axv_stage2 *s2, u64 gpa, void *buf, size_t len);
@@ -87,6 +88,11 @@ extern struct axv_vcpu *vcpu;
  * @cpl: mode.c
  * @pkru: fpu.c
  * @filter: what axv_filter_action() answers
+ * @routed: how many writes axv_route_write() takes
+ * @route_addr: where it takes them
+ * @route_port: whether that is a port
+ * @route_width: the last one's
+ * @route_data: the same
  * @vector: exception queued, -1: none
  * @error: its error code
  * @cr2: its address
@@ -99,6 +105,11 @@ struct mock {
 	unsigned int cpl;
 	u32 pkru;
 	u32 filter;
+	unsigned int routed;
+	u64 route_addr;
+	bool route_port;
+	u32 route_width;
+	u64 route_data;
 	int vector;
 	u32 error;
 	u64 cr2;

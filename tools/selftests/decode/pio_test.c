@@ -114,6 +114,43 @@ static bool power_off(void)
 	return true;
 }
 
+static bool routes(void)
+{
+	mock_reset(64);
+	mock.route_port = true;
+	mock.route_addr = 0x3f8;
+	mock.routed = 1;
+	*gpr(RAX) = 0x1122334455667788;
+	CHECK(PIO(IN) == AXV_EXIT && mock.routed == 1);
+	CHECK(PIO(.width = 2) == AXV_RESUME && !mock.routed && mock.skips == 1);
+	CHECK(mock.route_width == 2 && mock.route_data == 0x7788);
+	CHECK(PIO(.width = 2) == AXV_EXIT && ex()->io.data == 0x7788);
+
+	/* the filter's word comes first */
+	mock_reset(64);
+	mock.route_port = true;
+	mock.route_addr = 0x3f8;
+	mock.routed = 9;
+	mock.filter = AXVCPU_FILTER_IGNORE;
+	CHECK(PIO(.width = 1) == AXV_RESUME && mock.routed == 9);
+	mock.filter = AXVCPU_FILTER_FAULT;
+	CHECK(PIO(.width = 1) == AXV_X86_FAULTED && mock.routed == 9);
+
+	/* three elements of eight, then the others */
+	mock_reset(64);
+	memcpy(ram + BUF, "abcdefgh", 8);
+	mock.route_port = true;
+	mock.route_addr = 0x3f8;
+	mock.routed = 3;
+	*gpr(RSI) = BUF;
+	*gpr(RCX) = 8;
+	CHECK(PIO(STRING, REP) == AXV_RESUME && mock.route_data == 'c');
+	CHECK(*gpr(RSI) == BUF + 3 && *gpr(RCX) == 5 && mock.skips == 1 && !mock.skip_len);
+	CHECK(PIO(STRING, REP) == AXV_EXIT && ex()->io.count == 5);
+	CHECK(!memcmp(vcpu->run->data, "defgh", 5));
+	return true;
+}
+
 static bool outs(void)
 {
 	mock_reset(64);
@@ -308,6 +345,7 @@ const struct mock_test pio_tests[] = {
 	{ "port I/O: OUT", out_values },
 	{ "port I/O: filters", filters },
 	{ "port I/O: power-off port", power_off },
+	{ "port I/O: routes", routes },
 	{ "port I/O: OUTS", outs },
 	{ "port I/O: batches end with page and run page", batches },
 	{ "port I/O: REP with a zero count", nothing_to_do },

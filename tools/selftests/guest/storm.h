@@ -6,6 +6,13 @@
 /* set to 1 when interrupts can come */
 #define GUEST_READY	(GUEST_DATA + 0x800)
 
+/*
+ * Where an interrupt that comes while it is pending is none more: how many there
+ * were meant to be, and how many the handlers know of.
+ */
+#define GUEST_POSTED	(GUEST_DATA + 0x900)
+#define GUEST_TAKEN	(GUEST_DATA + 0x904)
+
 /* the block of "compute" */
 #define COMPUTE_VALUE	0
 #define COMPUTE_SUM	8

@@ -6,7 +6,7 @@
 #include <cpuid.h>
 
 #include "common/x86.h"
-#include "guest/state.h"
+#include "guest/x86/state.h"
 
 DECLARE_GUEST(state);
 DECLARE_GUEST_SYM(state, done);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Where guest/state.S dumps a CPU's registers to and loads them from: 64-bit
+ * Where guest/x86/state.S dumps a CPU's registers to and loads them from: 64-bit
  * slots at STATE_DUMP and STATE_LOAD. For C and for assembly.
  */
 #ifndef AXV_SELFTEST_STATE_H

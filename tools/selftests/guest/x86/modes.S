@@ -144,3 +144,18 @@ PAGE_DIR:
 	entry	hello16
 	vmmcall
 	jmp	hello16
+
+/* LME alone, in protected mode: legal, but there is no paging without PAE now */
+	.code32
+	entry	lme_alone
+	mov	$0xc0000080, %ecx
+	rdmsr
+	or	$0x100, %eax
+	wrmsr
+	mov	%cr4, %ebx
+	entry	lme_on
+	vmmcall
+	mov	%cr0, %eax
+	or	$0x80000000, %eax
+	mov	%eax, %cr0		/* #GP, and no IDT */
+	hlt

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Register contents for the tests of register fidelity. */
-#include "common/state.h"
+#include "common/x86_state.h"
 
 static unsigned char byte(unsigned int seed, unsigned int i)
 {

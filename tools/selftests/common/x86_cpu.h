@@ -77,7 +77,7 @@ static inline void set(struct axt *f, unsigned int nr, uint64_t value)
 static inline bool runs(struct axt *f, uint64_t at)
 {
 	want(&f->v, AXVCPU_REGS_GPR);
-	x86_goto(&f->v, at, GUEST_STACK);
+	axt_goto(&f->v, at, GUEST_STACK);
 	return EXPECT_EXIT(f, AXVCPU_EXIT_HYPERCALL) && EXPECT_EQ(f->exit->pc, SYM(done));
 }
 
@@ -87,7 +87,7 @@ static inline bool faults(struct axt *f, const struct x86_traps *t, uint64_t at,
 	struct x86_frame fr;
 
 	want(&f->v, AXVCPU_REGS_GPR);
-	x86_goto(&f->v, at, GUEST_STACK);
+	axt_goto(&f->v, at, GUEST_STACK);
 	return EXPECT_TRAP(t, &f->v, vector, &fr) && EXPECT_EQ(fr.ip, at) &&
 	       EXPECT_EQ(fr.error, 0u);
 }

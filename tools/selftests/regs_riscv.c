@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Registers of a RISC-V guest and of the host beside it: what the VMM commits is what
+ * the guest has, what the guest has is what the VMM fetches, no exit and no host
+ * interrupt changes any of it, and the host's own come back. General registers, FP,
+ * vectors, S-mode CSRs; with KVM's module loaded.
+ *
+ * rig: timeout=300 kvm arch=riscv
+ */
+#define _GNU_SOURCE
+#include <sched.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "common/hostile.h"
+#include "common/riscv_state.h"
+#include "guest/riscv/state.h"
+
+DECLARE_GUEST(state);
+DECLARE_GUEST_SYM(state, done);
+DECLARE_GUEST_SYM(state, dump);
+DECLARE_GUEST_SYM(state, load);
+DECLARE_GUEST_SYM(state, loaded);
+DECLARE_GUEST_SYM(state, guard);
+DECLARE_GUEST_SYM(state, scribble);
+#define AROUND(name) \
+	DECLARE_GUEST_SYM(state, around_##name); \
+	DECLARE_GUEST_SYM(state, at_##name); \
+	DECLARE_GUEST_SYM(state, after_##name)
+AROUND(hypercall);
+AROUND(write);
+AROUND(read);
+AROUND(memory);
+AROUND(halt);
+AROUND(csr);
+AROUND(float);
+AROUND(spin);
+
+#define SYM(label)	GUEST_SYM(state, label)
+
+static const struct axt_config config = {
+	.start = AXT_START_PAGED,
+	GUEST(state),
+};
+
+static const struct axt_config unbound = {
+	.stage = AXT_FREE,
+	.start = AXT_START_PAGED,
+	GUEST(state),
+};
+
+#define AREA(f, nr)	((f)->ram + STATE_AREA + (nr) * STATE_SIZE)
+#define LOAD(f, nr)	((uint64_t *)(AREA(f, nr) + STATE_LOAD))
+#define DUMP(f, nr)	((uint64_t *)(AREA(f, nr) + STATE_DUMP))
+
+/* ---- patterns ------------------------------------------------------------------------- */
+
+/* Bytes of a vector register of a guest's. */
+static uint32_t vlenb(struct axt *f)
+{
+	struct axvcpu_riscv_fp *fp = f->v.fp;
+
+	if (!(f->dev.info.arch_features & AXVCPU_RISCV_FEAT_V))
+		return 0;
+	ASSERT_OK(axv_sync(&f->v, 0, AXVCPU_REGS_FP));
+	ASSERT_LE(fp->vlenb, 128u);
+	return fp->vlenb;
+}
+
+/* Area @nr: what is to be loaded, different in every bit with the right @seed. */
+static void fill(struct axt *f, unsigned int nr, unsigned int seed)
+{
+	uint64_t *p = LOAD(f, nr);
+	uint64_t value = (seed + 1) * 0x9e3779b97f4a7c15ull;
+	unsigned int i, len = vlenb(f);
+
+	memset(AREA(f, nr), 0, STATE_SIZE);
+	*(uint64_t *)(AREA(f, nr) + STATE_VLENB) = len;
+	for (i = 1; i < 32; i++)
+		p[STATE_X + i] = value + i * 0x0101010101010101ull;
+	p[STATE_X + 8] = 0;
+	/* it may be the number of a call to the VMM */
+	p[STATE_X + A6] &= ~(1ull << 63);
+	for (i = 0; i < 32; i++)
+		p[STATE_F + i] = ~value + i * 0x0303030303030303ull;
+	p[STATE_FCSR] = (seed & 0x1f) | seed % 5 << 5;
+	p[STATE_SSCRATCH] = ~value;
+	p[STATE_SEPC] = 0x1234560 + seed * 4;
+	p[STATE_SCAUSE] = (seed & 1) ? 1ull << 63 | 5 : 13;
+	p[STATE_STVAL] = 0x4000 + seed;
+	p[STATE_STVEC] = GUEST_SYM(state, done);
+	p[STATE_COUNTEREN] = seed & 7;
+	if (!len)
+		return;
+	p[STATE_VL] = 1 + seed % (len / 4);
+	p[STATE_VTYPE] = 0xd0;	/* 32 bits, one register; tails and masks agnostic */
+	p[STATE_VCSR] = seed & 7;
+	p[STATE_VSTART] = seed & 1;
+	for (i = 0; i < 32 * len; i++)
+		AREA(f, nr)[STATE_LOAD_V + i] = seed * 0x3b + i * 7 + (i >> 8);
+}
+
+/* What the guest has put into memory is what it had loaded. */
+static void expect_dump(struct axt *f, unsigned int nr)
+{
+	unsigned int i, len = *(uint64_t *)(AREA(f, nr) + STATE_VLENB);
+
+	for (i = 0; i < STATE_WORDS; i++) {
+		if (!len && i >= STATE_VSTART)
+			break;
+		axt_context("word %u", i);
+		EXPECT_EQ(DUMP(f, nr)[i], LOAD(f, nr)[i]);
+	}
+	axt_context(NULL);
+	EXPECT_TRUE(!memcmp(AREA(f, nr) + STATE_LOAD_V, AREA(f, nr) + STATE_DUMP_V, 32 * len));
+}
+
+static void go(struct axt *f, const struct axv_vcpu *v, uint64_t at, unsigned int nr)
+{
+	ASSERT_OK(axv_set_entry(v, at));
+	ASSERT_OK(axv_set_gpr(v, S0, STATE_AREA + nr * STATE_SIZE));
+	(void)f;
+}
+
+/* ---- the register groups ------------------------------------------------------------------- */
+
+/* Committed by the VMM, told by the guest. */
+static void commit(struct axt *f, unsigned int seed)
+{
+	volatile struct axvcpu_riscv_regs *r = f->regs;
+	struct axvcpu_riscv_fp *fp = f->v.fp;
+	const uint64_t *p = LOAD(f, 0);
+	unsigned int i, len;
+
+	fill(f, 0, seed);
+	len = *(uint64_t *)(AREA(f, 0) + STATE_VLENB);
+	/* no exit is pending any more */
+	ASSERT_OK(axv_set_entry(&f->v, SYM(dump)));
+	ASSERT_OK(axv_sync(&f->v, 0, AXVCPU_REGS_ALL));
+	for (i = 1; i < 32; i++)
+		r->gpr.x[i] = i == 8 ? STATE_AREA : p[STATE_X + i];
+	r->gpr.pc = SYM(dump);
+	r->control.sstatus |= SSTATUS_FS | SSTATUS_VS;
+	r->control.sscratch = p[STATE_SSCRATCH];
+	r->control.sepc = p[STATE_SEPC];
+	r->control.scause = p[STATE_SCAUSE];
+	r->control.stval = p[STATE_STVAL];
+	r->control.stvec = p[STATE_STVEC];
+	r->control.scounteren = p[STATE_COUNTEREN];
+	memcpy(fp->f, &p[STATE_F], sizeof(fp->f));
+	fp->fcsr = p[STATE_FCSR];
+	fp->vstart = p[STATE_VSTART];
+	fp->vl = p[STATE_VL];
+	fp->vtype = p[STATE_VTYPE];
+	fp->vcsr = p[STATE_VCSR];
+	memcpy(fp->v, AREA(f, 0) + STATE_LOAD_V, 32 * len);
+	f->v.run->entry.commit = AXVCPU_REGS_GPR | AXVCPU_REGS_CONTROL | AXVCPU_REGS_FP;
+	ASSERT_EXIT(f, AXVCPU_EXIT_HYPERCALL);
+	EXPECT_EQ(f->v.run->entry.commit, 0u);
+	expect_dump(f, 0);
+}
+
+TEST(commit, &config)
+{
+	for (unsigned int seed = 0; seed < 20; seed++)
+		commit(f, seed);
+}
+
+/* Loaded by the guest, told to the VMM. */
+static void fetch(struct axt *f, unsigned int seed)
+{
+	volatile struct axvcpu_riscv_regs *r = f->regs;
+	struct axvcpu_riscv_fp *fp = f->v.fp;
+	uint64_t *p = LOAD(f, 0);
+	unsigned int i, len;
+
+	fill(f, 0, seed);
+	len = *(uint64_t *)(AREA(f, 0) + STATE_VLENB);
+	p[STATE_X + A7] = AXVCPU_RISCV_SBI_HVC;
+	go(f, &f->v, SYM(load), 0);
+	want(&f->v, AXVCPU_REGS_ALL);
+	ASSERT_EXIT(f, AXVCPU_EXIT_HYPERCALL);
+	EXPECT_EQ(f->exit->pc, SYM(loaded));
+	EXPECT_EQ(f->exit->hypercall.nr, p[STATE_X + A6]);
+	EXPECT_EQ(f->exit->cached, (uint32_t)AXVCPU_REGS_ALL);
+	for (i = 0; i < 32; i++) {
+		axt_context("register %u", i);
+		EXPECT_EQ(r->gpr.x[i], i == 8 ? STATE_AREA : p[STATE_X + i]);
+		EXPECT_EQ(fp->f[i], p[STATE_F + i]);
+	}
+	axt_context(NULL);
+	EXPECT_EQ(r->gpr.pc, SYM(loaded));
+	EXPECT_EQ(r->gpr.mode, (uint64_t)AXVCPU_RISCV_MODE_S);
+	EXPECT_EQ(r->control.sscratch, p[STATE_SSCRATCH]);
+	EXPECT_EQ(r->control.sepc, p[STATE_SEPC]);
+	EXPECT_EQ(r->control.scause, p[STATE_SCAUSE]);
+	EXPECT_EQ(r->control.stval, p[STATE_STVAL]);
+	EXPECT_EQ(r->control.stvec, p[STATE_STVEC]);
+	EXPECT_EQ(r->control.scounteren, p[STATE_COUNTEREN]);
+	EXPECT_EQ(r->control.satp, (uint64_t)AXT_SATP);
+	EXPECT_EQ(fp->fcsr, p[STATE_FCSR]);
+	EXPECT_EQ(fp->vlenb, len);
+	if (len) {
+		EXPECT_EQ(fp->vstart, p[STATE_VSTART]);
+		EXPECT_EQ(fp->vl, p[STATE_VL]);
+		EXPECT_EQ(fp->vtype, p[STATE_VTYPE]);
+		EXPECT_EQ(fp->vcsr, p[STATE_VCSR]);
+		EXPECT_TRUE(!memcmp(fp->v, AREA(f, 0) + STATE_LOAD_V, 32 * len));
+	}
+}
+
+TEST(fetch, &config)
+{
+	for (unsigned int seed = 0; seed < 20; seed++)
+		fetch(f, seed);
+}
+
+/* ---- around an exit ----------------------------------------------------------------------------- */
+
+static const struct around {
+	const char *name;
+	uint64_t from, at, after;
+	uint32_t reason;	/* 0: none */
+	uint64_t addr;		/* in a1 */
+} arounds[] = {
+#define ROW(name, reason, addr) \
+	{ #name, SYM(around_##name), SYM(at_##name), SYM(after_##name), reason, addr }
+	ROW(hypercall, AXVCPU_EXIT_HYPERCALL, 0),
+	ROW(write, AXVCPU_EXIT_MMIO_WRITE, GUEST_MMIO),
+	ROW(read, AXVCPU_EXIT_MMIO_READ, GUEST_MMIO + 8),
+	ROW(memory, 0, 0x200000),
+	ROW(halt, AXVCPU_EXIT_HALT, 0),
+	ROW(csr, AXVCPU_EXIT_SYSREG_WRITE, 0),
+	ROW(float, AXVCPU_EXIT_MMIO_WRITE, GUEST_MMIO),
+	ROW(spin, AXVCPU_EXIT_STOPPED, 0),
+};
+
+/* Nothing else of the process runs on FP registers meanwhile, or everything does. */
+TEST_ROWS(around, arounds, ARRAY_SIZE(arounds), &config)
+{
+	const struct axvcpu_filter_range csr = {
+		0x5c0, 0x5c0, AXVCPU_FILTER_EXIT, AXVCPU_FILTER_EXIT,
+	};
+	const struct around *row = arg;
+	struct host_fp in, out;
+	struct stopper s;
+	uint64_t *p = LOAD(f, 0);
+
+	ASSERT_OK(axv_set_msr_filter(f->vm, &csr, 1));
+	if (row->reason == AXVCPU_EXIT_STOPPED)
+		stopper_start(&s, &f->v, 5);
+	for (unsigned int seed = 0; seed < 10; seed++) {
+		fill(f, 0, seed);
+		p[STATE_X + A7] = AXVCPU_RISCV_SBI_HVC;
+		if (row->addr)
+			p[STATE_X + A1] = row->addr;
+		if (row->reason == 0)
+			GUEST_MEM(f, row->addr, uint64_t) = p[STATE_X + A2];
+		go(f, &f->v, row->from, 0);
+		f->v.run->entry.flags = AXVCPU_ENTRY_EXIT_ON_HALT;
+		if (row->reason) {
+			do {
+				ASSERT_OK(axv_run(&f->v));
+			} while (f->exit->reason == AXVCPU_EXIT_STOPPED && f->exit->pc != row->at);
+			ASSERT_EQ(f->exit->reason, row->reason);
+			EXPECT_EQ(f->exit->pc, row->at);
+			/* the host's thread uses them all */
+			host_fp_fill(&in, seed + 77);
+			host_fp_hold(&in, &out, 1000, SYS_sched_yield);
+			if (row->reason == AXVCPU_EXIT_HYPERCALL)
+				axv_skip(&f->v);
+			else if (row->reason == AXVCPU_EXIT_STOPPED)
+				ASSERT_OK(axv_set_entry(&f->v, row->after));
+			else
+				axv_fulfil(&f->v, p[STATE_X + A2]);
+		}
+		do {
+			ASSERT_OK(axv_run(&f->v));
+		} while (f->exit->reason == AXVCPU_EXIT_STOPPED);
+		ASSERT_EQ(f->exit->reason, (uint32_t)AXVCPU_EXIT_HYPERCALL);
+		expect_dump(f, 0);
+	}
+	if (row->reason == AXVCPU_EXIT_STOPPED)
+		stopper_stop(&s);
+}
+
+/* ---- preemption --------------------------------------------------------------------------------- */
+
+#define GUARDS	4
+
+static long guard_thread(void *arg)
+{
+	struct axv_vcpu *v = arg;
+	int r = axv_bind(v);
+
+	return r ? r : axv_run(v);
+}
+
+/*
+ * Several vCPUs with registers of their own on two CPUs, and threads of the host that
+ * have theirs: whoever is interrupted finds what it left.
+ */
+TEST_TIMEOUT(preempted, &unbound, 60)
+{
+	struct axv_vcpu v[GUARDS];
+	struct axt_thread t[GUARDS];
+	uint64_t rounds[GUARDS];
+	struct beside b;
+	unsigned int i;
+
+	beside_start(&b);
+	for (i = 0; i < GUARDS; i++) {
+		fill(f, i, 31 * i + 5);
+		axt_add_vcpu(f, 1 + i, &unbound, &v[i]);
+		go(f, &v[i], SYM(guard), i);
+	}
+	for (i = 0; i < GUARDS; i++)
+		axt_thread_start(&t[i], guard_thread, &v[i]);
+	axt_sleep_ms(2000);
+	for (i = 0; i < GUARDS; i++) {
+		volatile uint64_t *n = (uint64_t *)(AREA(f, i) + STATE_ROUNDS);
+
+		WAIT_UNTIL(*n >= 5 || t[i].done);
+		EXPECT_OK(axv_kick(&v[i]));
+	}
+	for (i = 0; i < GUARDS; i++) {
+		axt_context("vCPU %u", i);
+		EXPECT_OK(axt_thread_join(&t[i]));
+		EXPECT_EQ(v[i].run->exit.reason, (uint32_t)AXVCPU_EXIT_STOPPED);
+		if (v[i].run->exit.reason != AXVCPU_EXIT_STOPPED)
+			expect_dump(f, i);
+		rounds[i] = *(uint64_t *)(AREA(f, i) + STATE_ROUNDS);
+		EXPECT_GE(rounds[i], 5u);
+	}
+	axt_context(NULL);
+	beside_stop(&b);
+	axt_diag("%llu, %llu, %llu and %llu rounds", (unsigned long long)rounds[0],
+		 (unsigned long long)rounds[1], (unsigned long long)rounds[2],
+		 (unsigned long long)rounds[3]);
+}
+
+/* ---- the host's ----------------------------------------------------------------------------------- */
+
+static uint64_t read_time(void)
+{
+	uint64_t t;
+
+	asm volatile("rdtime %0" : "=r" (t));
+	return t;
+}
+
+/* RUN of a guest that has changed all it can: this thread's registers are its own. */
+TEST(host, &config)
+{
+	struct host_fp in, out;
+	unsigned int seed, i;
+	uint64_t before;
+
+	for (seed = 0; seed < 50; seed++) {
+		fill(f, 0, 100 + seed);
+		LOAD(f, 0)[STATE_COUNTEREN] = 0;
+		go(f, &f->v, SYM(scribble), 0);
+		before = read_time();
+		host_fp_fill(&in, seed);
+		host_fp_call(&in, &out, SYS_ioctl, f->v.fd, AXVCPU_RUN, 0);
+		ASSERT_EQ(f->exit->reason, (uint32_t)AXVCPU_EXIT_HYPERCALL);
+		/* vectors do not live across a system call */
+		out.vlenb = 0;
+		if (!host_fp_same(&in, &out))
+			break;
+		/* the guest has no counters in U-mode now, and that is its own affair */
+		EXPECT_GE(read_time(), before);
+		for (i = 0; i < 32; i++)
+			EXPECT_EQ(out.f[i], in.f[i]);
+	}
+}
