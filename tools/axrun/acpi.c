@@ -2,7 +2,7 @@
 /*
  * The few ACPI tables that let a guest switch itself off and find the power
  * management timer: RSDP, XSDT, FADT, FACS and a DSDT that holds nothing but
- * the \_S5 package. No MADT, so the guest stays with the 8259 pair.
+ * the \_S5 package and the virtio devices. No MADT, so the guest stays with the 8259 pair.
  *
  * Offsets are those of the tables in the ACPI specification, version 6.
  */
@@ -15,7 +15,8 @@
 #define XSDT_LEN	(HEADER + 8u)
 #define FADT_LEN	276u
 #define FACS_LEN	64u
-#define DSDT_MAX	64u
+#define DEVICE_LEN	61u
+#define DSDT_MAX	(64u + 8u + ACPI_MAX_VIRTIO * DEVICE_LEN)
 #define ALIGN		64u
 
 /* FADT, fixed feature flags */
@@ -36,8 +37,22 @@
 /* AML */
 #define AML_ZERO	0x00
 #define AML_NAME	0x08
+#define AML_BYTE	0x0a
+#define AML_STRING	0x0d
+#define AML_SCOPE	0x10
+#define AML_BUFFER	0x11
 #define AML_PACKAGE	0x12
+#define AML_EXT		0x5b
+#define AML_EXT_DEVICE	0x82
 #define AML_ROOT	0x5c
+
+/* resource descriptors */
+#define RES_MEMORY32_FIXED	0x86
+#define RES_MEMORY_WRITABLE	0x01
+#define RES_INTERRUPT	0x89
+/* the device consumes it; level-triggered, active high, not shared */
+#define RES_INTERRUPT_LEVEL	0x01
+#define RES_END		0x79
 
 static void put16(uint8_t *p, uint16_t v)
 {
@@ -111,9 +126,96 @@ static size_t put_s5(uint8_t *p)
 	return p - start;
 }
 
-static size_t put_dsdt(uint8_t *t)
+static uint8_t *put_name(uint8_t *p, const char *name)
+{
+	*p++ = AML_NAME;
+	memcpy(p, name, 4);
+	return p + 4;
+}
+
+/* Memory32Fixed and Interrupt, and the tag that ends a template */
+static uint8_t *put_resources(uint8_t *p, const struct acpi_virtio *v)
+{
+	*p++ = RES_MEMORY32_FIXED;
+	put16(p, 9);
+	p[2] = RES_MEMORY_WRITABLE;
+	put32(p + 3, v->addr);
+	put32(p + 7, v->len);
+	p += 11;
+	*p++ = RES_INTERRUPT;
+	put16(p, 6);
+	p[2] = RES_INTERRUPT_LEVEL;
+	p[3] = 1;
+	put32(p + 4, v->irq);
+	p += 8;
+	*p++ = RES_END;
+	*p++ = 0;
+	return p;
+}
+
+/*
+ * Device (VIRn) {
+ *	Name (_HID, "LNRO0005") Name (_UID, n)
+ *	Name (_CRS, ResourceTemplate () { ... })
+ * }
+ */
+static uint8_t *put_device(uint8_t *p, const struct acpi_virtio *v,
+			   unsigned int nr)
+{
+	uint8_t *length;
+	uint8_t *buffer;
+
+	*p++ = AML_EXT;
+	*p++ = AML_EXT_DEVICE;
+	length = p++;
+	memcpy(p, "VIR", 3);
+	p[3] = '0' + nr;
+	p = put_name(p + 4, "_HID");
+	*p++ = AML_STRING;
+	memcpy(p, "LNRO0005", 9);
+	p = put_name(p + 9, "_UID");
+	*p++ = AML_BYTE;
+	*p++ = nr;
+	p = put_name(p, "_CRS");
+	*p++ = AML_BUFFER;
+	buffer = p++;
+	*p++ = AML_BYTE;
+	p = put_resources(p + 1, v);
+	buffer[2] = p - buffer - 3;
+	*buffer = p - buffer;
+	*length = p - length;
+	return p;
+}
+
+/* Scope (\_SB) { the devices } */
+static size_t put_virtio(uint8_t *start, const struct acpi_virtio *v,
+			 unsigned int nr)
+{
+	uint8_t *p = start;
+	uint8_t *length;
+
+	if (!nr)
+		return 0;
+	*p++ = AML_SCOPE;
+	length = p;
+	p += 2;
+	*p++ = AML_ROOT;
+	memcpy(p, "_SB_", 4);
+	p += 4;
+	for (unsigned int i = 0; i < nr; i++)
+		p = put_device(p, &v[i], i);
+	/* two bytes of length: four bits in the first */
+	length[0] = 0x40 | ((p - length) & 0xf);
+	length[1] = (p - length) >> 4;
+	return p - start;
+}
+
+static size_t put_dsdt(uint8_t *t, const struct acpi_virtio *v,
+		       unsigned int nr)
 {
 	size_t len = HEADER + put_s5(t + HEADER);
+
+	len += put_virtio(t + len, v, nr);
 
 	put_header(t, "DSDT", len, 2);
 	return len;
@@ -175,7 +277,8 @@ static size_t align(size_t n)
 }
 
 size_t acpi_build(uint8_t *mem, size_t len, uint64_t gpa,
-		  const struct acpi_ports *ports)
+		  const struct acpi_ports *ports,
+		  const struct acpi_virtio *virtio, unsigned int nr)
 {
 	size_t xsdt = align(RSDP_LEN);
 	size_t fadt = align(xsdt + XSDT_LEN);
@@ -183,7 +286,7 @@ size_t acpi_build(uint8_t *mem, size_t len, uint64_t gpa,
 	size_t dsdt = align(facs + FACS_LEN);
 	size_t end = dsdt + DSDT_MAX;
 
-	if (end > len)
+	if (end > len || nr > ACPI_MAX_VIRTIO)
 		return 0;
 
 	memset(mem, 0, end);
@@ -192,5 +295,5 @@ size_t acpi_build(uint8_t *mem, size_t len, uint64_t gpa,
 	put_header(mem + xsdt, "XSDT", XSDT_LEN, 1);
 	put_fadt(mem + fadt, gpa + facs, gpa + dsdt, ports);
 	put_facs(mem + facs);
-	return dsdt + put_dsdt(mem + dsdt);
+	return dsdt + put_dsdt(mem + dsdt, virtio, nr);
 }

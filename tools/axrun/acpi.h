@@ -26,12 +26,27 @@ struct acpi_ports {
 	uint8_t sci;
 };
 
+/**
+ * struct acpi_virtio - a virtio-mmio device the DSDT tells of
+ * @addr: its registers, below 4 GiB
+ * @len: bytes of them
+ * @irq: its interrupt, level-triggered
+ */
+struct acpi_virtio {
+	uint32_t addr;
+	uint32_t len;
+	uint32_t irq;
+};
+
+#define ACPI_MAX_VIRTIO	8u
+
 /*
  * Write RSDP, XSDT, FADT, FACS and DSDT to @mem, which the guest sees at @gpa
  * (both 64-byte aligned). The RSDP comes first. Returns the bytes used, 0 when
  * @len is too small.
  */
 size_t acpi_build(uint8_t *mem, size_t len, uint64_t gpa,
-		  const struct acpi_ports *ports);
+		  const struct acpi_ports *ports,
+		  const struct acpi_virtio *virtio, unsigned int nr);
 
 #endif /* AXRUN_ACPI_H */

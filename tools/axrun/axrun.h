@@ -54,12 +54,22 @@ struct flat_file {
 	struct flat_file *next;
 };
 
+/* a virtio device asked for: virtio.h knows the kinds */
+struct device_option {
+	const struct virtio_kind *kind;
+	const char *arg;		/* NULL: it takes none */
+	void *priv;			/* what the kind has opened */
+	struct device_option *next;
+};
+
 struct options {
 	const char *kernel;
 	const char *initrd;
 	const char *append;
 	uint64_t mem;
+	unsigned int cpus;
 	struct flat_file *flats;	/* in the order given */
+	struct device_option *devices;	/* in the order given */
 	const struct board *board;
 	bool stats;
 	bool trace;
@@ -80,19 +90,9 @@ struct memory {
 	unsigned int nr;
 };
 
-/* ---- irq.c: an interrupt controller that the vCPU pulls vectors from ----- */
-
-struct irq_source {
-	/* is the controller's output asserted? */
-	bool (*output)(void *opaque);
-	/* the CPU takes the interrupt: which vector is it? */
-	unsigned int (*ack)(void *opaque);
-	void *opaque;
-};
-
 /* ---- events.c: file descriptors and timers ------------------------------- */
 
-#define MAX_EVENTS	8
+#define MAX_EVENTS	16
 
 struct event {
 	int fd;
@@ -112,20 +112,22 @@ struct events {
 	struct event event[MAX_EVENTS];
 };
 
-/* ---- bus.c: port I/O ------------------------------------------------------ */
+/* ---- bus.c: port I/O, and devices in memory -------------------------------- */
 
 struct bus_device {
-	uint16_t first;
-	uint16_t last;
+	uint64_t first;
+	uint64_t last;
 	bool bytes;			/* wider accesses are split into bytes */
-	uint32_t (*read)(void *opaque, uint16_t port, unsigned int width);
-	void (*write)(void *opaque, uint16_t port, unsigned int width,
-		      uint32_t data);
+	/* @width: 1, 2, 4, in memory 8 too; NULL: nobody answers */
+	uint64_t (*read)(void *opaque, uint64_t addr, unsigned int width);
+	void (*write)(void *opaque, uint64_t addr, unsigned int width,
+		      uint64_t data);
 	void *opaque;
 };
 
-#define MAX_BUS_DEVICES	24
+#define MAX_BUS_DEVICES	32
 
+/* one address space */
 struct bus {
 	unsigned int nr;
 	struct bus_device device[MAX_BUS_DEVICES];
@@ -133,61 +135,110 @@ struct bus {
 
 /* ---- the machine ---------------------------------------------------------- */
 
+#define MAX_VCPUS	64
+#define MAX_VIRTIO	8
+
+struct vcpu {
+	struct vm *vm;
+	unsigned int id;
+	struct axv_vcpu axv;
+	pthread_t thread;
+
+	/* under vm->lock */
+	bool in_guest;			/* its thread is in RUN */
+	bool kicked;			/* a STOPPED exit is owed to axv_kick() */
+	bool exited;			/* the exit half is that of the last RUN */
+	bool want_window;		/* irq.c: RUN was asked for an IRQ_WINDOW exit */
+	uint64_t exits;			/* for --trace */
+};
+
 struct vm {
 	struct options opt;
 	struct axv axv;
 	int fd;
 	int s2;
-	struct axv_vcpu vcpu;
+	struct vcpu vcpu[MAX_VCPUS];
+	unsigned int nr_vcpus;
 
 	/*
-	 * Held by whoever touches a device or anything below: by the vCPU
-	 * thread whenever it is not in RUN, by the event thread in callbacks.
+	 * Held by whoever touches a device of the board or anything below: by
+	 * the vCPUs' threads whenever they are not in RUN, by the event thread
+	 * in callbacks, by a virtio device's thread when it moves its line.
 	 */
 	pthread_mutex_t lock;
-	bool in_guest;			/* the vCPU thread is in RUN */
-	bool kicked;			/* a STOPPED exit is owed to axv_kick() */
-	bool window;			/* last exit: an interrupt would be taken */
-	bool want_window;		/* RUN was asked for an IRQ_WINDOW exit */
 
-	/* also set by signal handlers of the vCPU thread */
+	/* also set by signal handlers of the first vCPU's thread */
 	volatile sig_atomic_t ending;
 	volatile sig_atomic_t status;	/* enum axrun_status, with ending */
 	char message[256];		/* why, for people */
 
 	struct memory mem;
 	struct events events;
-	struct bus bus;
-	struct irq_source irq;
+	struct bus ports;
+	struct bus mmio;
+	unsigned int nr_virtio;		/* devices, from the board's first slot on */
+	struct virtio_dev *virtio[MAX_VIRTIO];
 	void *board;			/* the board's own */
 };
 
+/* Where a board has room for virtio-mmio devices, and their interrupt lines. */
+#define VIRTIO_SLOT_SIZE	0x1000u
+
+struct virtio_slots {
+	uint64_t addr;			/* of the first; VIRTIO_SLOT_SIZE each */
+	unsigned int nr;
+	const uint8_t *irq;		/* line of each, as board.set_irq takes it */
+};
+
+/* Functions that may be left out are marked so. */
 struct board {
 	const char *name;
 	const char *what;
 	uint64_t min_mem;
+	unsigned int max_cpus;
+	struct virtio_slots virtio;
+
 	/* die unless the options are possible and their files good */
 	void (*check)(const struct options *opt);
+	/* what CREATE_VM and CREATE_VCPU take beside the defaults; optional */
+	void (*vm_args)(const struct options *opt, struct axvcpu_create_vm *args);
+	void (*vcpu_args)(const struct options *opt,
+			  struct axvcpu_create_vcpu *args);
 	/* put RAM into vm->mem and the stage-2 */
 	void (*map_memory)(struct vm *vm);
-	/* make the devices */
+	/* make the devices; those of virtio come next */
 	void (*init)(struct vm *vm);
-	/* load what the options name and set the vCPU up */
+	/* load what the options name and set the first vCPU up */
 	void (*load)(struct vm *vm);
+	/* set another vCPU up, to wait for its start; with max_cpus above 1 */
+	void (*setup_secondary)(struct vcpu *v);
+
+	/* The rest with vm->lock held. */
+
+	/*
+	 * Before each RUN, in the stretch of the lock in which the vCPU
+	 * becomes in_guest: whatever it pulls (interrupts). Optional.
+	 */
+	void (*before_run)(struct vcpu *v);
+	/* an exit, before the core looks: true when it is dealt with. Optional. */
+	bool (*exit)(struct vcpu *v, const volatile struct axvcpu_exit *e);
+	/* an interrupt line of virtio.irq changes, from any thread */
+	void (*set_irq)(struct vm *vm, unsigned int irq, bool level);
 };
 
+/* of this architecture, NULL at the end; the first one is the default */
 extern const struct board *const boards[];
 
 /* runloop.c */
+void vcpus_create(struct vm *vm);
+/* all vCPUs, the first one in the calling thread; until the VM ends */
 void vm_run(struct vm *vm);
+/* lock held; the first one to end the VM says why */
 void vm_end(struct vm *vm, int status, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+/* lock held: get it out of RUN, to look again before the next one */
+void vcpu_kick(struct vcpu *v);
 void vm_print_stats(const struct vm *vm);
-
-/* irq.c, lock held */
-void irq_before_run(struct vm *vm);
-void irq_changed(struct vm *vm);
-void vm_kick(struct vm *vm);
 
 /* memory.c */
 uint8_t *mem_alloc(uint64_t len);
@@ -223,8 +274,9 @@ void events_stop(struct vm *vm);
 
 /* bus.c */
 void bus_add(struct bus *bus, const struct bus_device *dev);
-uint32_t bus_read(struct bus *bus, uint16_t port, unsigned int width);
-void bus_write(struct bus *bus, uint16_t port, unsigned int width,
-	       uint32_t data);
+/* all ones where there is nobody */
+uint64_t bus_read(struct bus *bus, uint64_t addr, unsigned int width);
+void bus_write(struct bus *bus, uint64_t addr, unsigned int width,
+	       uint64_t data);
 
 #endif /* AXRUN_H */

@@ -14,6 +14,7 @@
 #include "console.h"
 #include "i8254.h"
 #include "i8259.h"
+#include "irq.h"
 #include "pc.h"
 #include "rtc.h"
 #include "uart16550.h"
@@ -31,8 +32,12 @@
 #define SLP_EN		0x2000
 #define SLP_TYP		0x1c00
 
+/* lines of the 8259 pair that nothing else has */
+const uint8_t pc_virtio_irq[PC_VIRTIO_SLOTS] = { 5, 10, 11, 12, 14, 15, 3, 6 };
+
 struct pc {
 	struct vm *vm;
+	struct irq_source irq;
 	struct i8259 pic;
 	struct i8254 pit;
 	struct rtc rtc;
@@ -48,7 +53,7 @@ struct pc {
 static void set_irq(struct pc *pc, unsigned int irq, bool level)
 {
 	i8259_set_line(&pc->pic, irq, level);
-	irq_changed(pc->vm);
+	irq_changed(&pc->vm->vcpu[0], &pc->irq);
 }
 
 static void guest_reset(struct pc *pc, const char *how)
@@ -72,7 +77,7 @@ static unsigned int pic_ack(void *opaque)
 	return i8259_ack(&pc->pic);
 }
 
-static uint32_t pic_read(void *opaque, uint16_t port, unsigned int width)
+static uint64_t pic_read(void *opaque, uint64_t port, unsigned int width)
 {
 	struct pc *pc = opaque;
 
@@ -80,8 +85,8 @@ static uint32_t pic_read(void *opaque, uint16_t port, unsigned int width)
 	return i8259_read(&pc->pic, port);
 }
 
-static void pic_write(void *opaque, uint16_t port, unsigned int width,
-		      uint32_t data)
+static void pic_write(void *opaque, uint64_t port, unsigned int width,
+		      uint64_t data)
 {
 	struct pc *pc = opaque;
 
@@ -117,7 +122,7 @@ static void pit_timer(void *opaque)
 	pit_update(pc, now_ns());
 }
 
-static uint32_t pit_read(void *opaque, uint16_t port, unsigned int width)
+static uint64_t pit_read(void *opaque, uint64_t port, unsigned int width)
 {
 	struct pc *pc = opaque;
 
@@ -125,8 +130,8 @@ static uint32_t pit_read(void *opaque, uint16_t port, unsigned int width)
 	return i8254_read(&pc->pit, port, now_ns());
 }
 
-static void pit_write(void *opaque, uint16_t port, unsigned int width,
-		      uint32_t data)
+static void pit_write(void *opaque, uint64_t port, unsigned int width,
+		      uint64_t data)
 {
 	struct pc *pc = opaque;
 	uint64_t now = now_ns();
@@ -162,7 +167,7 @@ static void rtc_timer(void *opaque)
 	rtc_update(pc, now_ns());
 }
 
-static uint32_t pc_rtc_read(void *opaque, uint16_t port, unsigned int width)
+static uint64_t pc_rtc_read(void *opaque, uint64_t port, unsigned int width)
 {
 	struct pc *pc = opaque;
 	uint64_t now = now_ns();
@@ -174,8 +179,8 @@ static uint32_t pc_rtc_read(void *opaque, uint16_t port, unsigned int width)
 	return data;
 }
 
-static void pc_rtc_write(void *opaque, uint16_t port, unsigned int width,
-			 uint32_t data)
+static void pc_rtc_write(void *opaque, uint64_t port, unsigned int width,
+			 uint64_t data)
 {
 	struct pc *pc = opaque;
 	uint64_t now = now_ns();
@@ -211,7 +216,7 @@ static void uart_ready(void *opaque)
 	uart16550_poll(&pc->uart);
 }
 
-static uint32_t uart_read(void *opaque, uint16_t port, unsigned int width)
+static uint64_t uart_read(void *opaque, uint64_t port, unsigned int width)
 {
 	struct pc *pc = opaque;
 
@@ -219,8 +224,8 @@ static uint32_t uart_read(void *opaque, uint16_t port, unsigned int width)
 	return uart16550_read(&pc->uart, port - PORT_COM1);
 }
 
-static void uart_write(void *opaque, uint16_t port, unsigned int width,
-		       uint32_t data)
+static void uart_write(void *opaque, uint64_t port, unsigned int width,
+		       uint64_t data)
 {
 	struct pc *pc = opaque;
 
@@ -231,7 +236,7 @@ static void uart_write(void *opaque, uint16_t port, unsigned int width,
 /* ---- resets and power ----------------------------------------------------- */
 
 /* The keyboard controller: always idle, no keyboard, but a reset line. */
-static uint32_t kbc_read(void *opaque, uint16_t port, unsigned int width)
+static uint64_t kbc_read(void *opaque, uint64_t port, unsigned int width)
 {
 	(void)opaque;
 	(void)port;
@@ -239,8 +244,8 @@ static uint32_t kbc_read(void *opaque, uint16_t port, unsigned int width)
 	return 0;
 }
 
-static void kbc_write(void *opaque, uint16_t port, unsigned int width,
-		      uint32_t data)
+static void kbc_write(void *opaque, uint64_t port, unsigned int width,
+		      uint64_t data)
 {
 	struct pc *pc = opaque;
 
@@ -257,7 +262,7 @@ static void kbc_write(void *opaque, uint16_t port, unsigned int width,
 	}
 }
 
-static uint32_t port92_read(void *opaque, uint16_t port, unsigned int width)
+static uint64_t port92_read(void *opaque, uint64_t port, unsigned int width)
 {
 	(void)opaque;
 	(void)port;
@@ -266,8 +271,8 @@ static uint32_t port92_read(void *opaque, uint16_t port, unsigned int width)
 	return 0x02;
 }
 
-static void port92_write(void *opaque, uint16_t port, unsigned int width,
-			 uint32_t data)
+static void port92_write(void *opaque, uint64_t port, unsigned int width,
+			 uint64_t data)
 {
 	(void)port;
 	(void)width;
@@ -275,8 +280,8 @@ static void port92_write(void *opaque, uint16_t port, unsigned int width,
 		guest_reset(opaque, "port 92h");
 }
 
-static void reset_write(void *opaque, uint16_t port, unsigned int width,
-			uint32_t data)
+static void reset_write(void *opaque, uint64_t port, unsigned int width,
+			uint64_t data)
 {
 	(void)port;
 	(void)width;
@@ -285,7 +290,7 @@ static void reset_write(void *opaque, uint16_t port, unsigned int width,
 }
 
 /* No event ever comes; enable bits read back, as drivers check. */
-static uint32_t pm1_read(void *opaque, uint16_t port, unsigned int width)
+static uint64_t pm1_read(void *opaque, uint64_t port, unsigned int width)
 {
 	struct pc *pc = opaque;
 	uint32_t event = (uint32_t)pc->pm1_enable << 16;
@@ -296,8 +301,8 @@ static uint32_t pm1_read(void *opaque, uint16_t port, unsigned int width)
 	return width == 1 ? event & 0xff : width == 2 ? event & 0xffff : event;
 }
 
-static void pm1_write(void *opaque, uint16_t port, unsigned int width,
-		      uint32_t data)
+static void pm1_write(void *opaque, uint64_t port, unsigned int width,
+		      uint64_t data)
 {
 	struct pc *pc = opaque;
 
@@ -319,7 +324,7 @@ static void pm1_write(void *opaque, uint16_t port, unsigned int width,
  * takes one exit to read, where the 8254 takes thousands in a row, so this
  * works where exits are slow too.
  */
-static uint32_t pm_timer_read(void *opaque, uint16_t port, unsigned int width)
+static uint64_t pm_timer_read(void *opaque, uint64_t port, unsigned int width)
 {
 	uint32_t value = (__uint128_t)now_ns() * ACPI_PM_TIMER_HZ /
 			 NSEC_PER_SEC;
@@ -347,8 +352,8 @@ static void pc_map_memory(struct vm *vm)
 }
 
 static void add(struct pc *pc, uint16_t first, uint16_t last, bool bytes,
-		uint32_t (*read)(void *, uint16_t, unsigned int),
-		void (*write)(void *, uint16_t, unsigned int, uint32_t))
+		uint64_t (*read)(void *, uint64_t, unsigned int),
+		void (*write)(void *, uint64_t, unsigned int, uint64_t))
 {
 	struct bus_device dev = {
 		.first = first,
@@ -359,7 +364,7 @@ static void add(struct pc *pc, uint16_t first, uint16_t last, bool bytes,
 		.opaque = pc,
 	};
 
-	bus_add(&pc->vm->bus, &dev);
+	bus_add(&pc->vm->ports, &dev);
 }
 
 /* The PCI ports CF8h and CFCh are left out: all ones mean that there is none. */
@@ -405,12 +410,13 @@ static void pc_init(struct vm *vm)
 		.getc = uart_getc,
 		.irq = uart_irq,
 		.opaque = pc,
+		.out2_gate = true,
 	};
 	struct timespec ts;
 
 	vm->board = pc;
 	pc->vm = vm;
-	vm->irq = (struct irq_source){
+	pc->irq = (struct irq_source){
 		.output = pic_output,
 		.ack = pic_ack,
 		.opaque = pc,
@@ -432,14 +438,35 @@ static void pc_init(struct vm *vm)
 	console_open(vm, uart_ready, pc);
 }
 
+static void pc_before_run(struct vcpu *v)
+{
+	struct pc *pc = v->vm->board;
+
+	irq_before_run(v, &pc->irq);
+}
+
+static void pc_set_irq(struct vm *vm, unsigned int irq, bool level)
+{
+	set_irq(vm->board, irq, level);
+}
+
 static const struct board board_pc = {
 	.name = "pc",
 	.what = "x86: 8259, 8254, MC146818, 16550, ACPI power-off",
 	.min_mem = 2 * MIB,
+	/* a second one needs local APICs, to be woken and interrupted */
+	.max_cpus = 1,
+	.virtio = {
+		.addr = PC_VIRTIO,
+		.nr = PC_VIRTIO_SLOTS,
+		.irq = pc_virtio_irq,
+	},
 	.check = pc_check,
 	.map_memory = pc_map_memory,
 	.init = pc_init,
 	.load = pc_load,
+	.before_run = pc_before_run,
+	.set_irq = pc_set_irq,
 };
 
 /* the first one is the default */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Port I/O: which device an access is for. */
+/* Ports and memory: which device an access is for. */
 #include "axrun.h"
 
 void bus_add(struct bus *bus, const struct bus_device *dev)
@@ -10,44 +10,49 @@ void bus_add(struct bus *bus, const struct bus_device *dev)
 }
 
 /* The first match counts, so that one device may sit inside another's range. */
-static const struct bus_device *bus_find(const struct bus *bus, uint16_t port)
+static const struct bus_device *bus_find(const struct bus *bus, uint64_t addr)
 {
 	for (unsigned int i = 0; i < bus->nr; i++) {
 		const struct bus_device *dev = &bus->device[i];
 
-		if (port >= dev->first && port <= dev->last)
+		if (addr >= dev->first && addr <= dev->last)
 			return dev;
 	}
 	return NULL;
 }
 
-uint32_t bus_read(struct bus *bus, uint16_t port, unsigned int width)
+static uint64_t cut(uint64_t data, unsigned int width)
 {
-	const struct bus_device *dev = bus_find(bus, port);
-	uint32_t data = 0;
+	return width < 8 ? data & ((1ull << (8 * width)) - 1) : data;
+}
+
+uint64_t bus_read(struct bus *bus, uint64_t addr, unsigned int width)
+{
+	const struct bus_device *dev = bus_find(bus, addr);
+	uint64_t data = 0;
 
 	if (!dev || !dev->read)
-		return UINT32_MAX;
+		return cut(UINT64_MAX, width);
 	if (width == 1 || !dev->bytes)
-		return dev->read(dev->opaque, port, width);
+		return cut(dev->read(dev->opaque, addr, width), width);
 
 	for (unsigned int i = 0; i < width; i++)
-		data |= (bus_read(bus, port + i, 1) & 0xff) << (8 * i);
+		data |= bus_read(bus, addr + i, 1) << (8 * i);
 	return data;
 }
 
-void bus_write(struct bus *bus, uint16_t port, unsigned int width,
-	       uint32_t data)
+void bus_write(struct bus *bus, uint64_t addr, unsigned int width,
+	       uint64_t data)
 {
-	const struct bus_device *dev = bus_find(bus, port);
+	const struct bus_device *dev = bus_find(bus, addr);
 
 	if (!dev || !dev->write)
 		return;
 	if (width == 1 || !dev->bytes) {
-		dev->write(dev->opaque, port, width, data);
+		dev->write(dev->opaque, addr, width, cut(data, width));
 		return;
 	}
 
 	for (unsigned int i = 0; i < width; i++)
-		bus_write(bus, port + i, 1, (data >> (8 * i)) & 0xff);
+		bus_write(bus, addr + i, 1, data >> (8 * i));
 }

@@ -31,6 +31,7 @@ static struct {
 	struct vm *vm;
 	void (*ready)(void *opaque);
 	void *opaque;
+	bool taken;			/* by a device that calls console_read() */
 	struct event *in_event;
 	struct event *flush_timer;
 	bool flush_armed;
@@ -94,7 +95,7 @@ bool console_is_raw(void)
 }
 
 /*
- * Runs in the vCPU thread, as the other one blocks all signals. So RUN is
+ * Runs in the first vCPU's thread, as all others block signals. So RUN is
  * either over with EINTR, or not yet begun, and then the stop word ends it.
  * The second signal does not wait for anything.
  */
@@ -109,7 +110,7 @@ static void on_end_signal(int sig)
 	con.got_signal = sig;
 	con.vm->ending = true;
 	con.vm->status = 128 + sig;
-	axv_stop_word(&con.vm->vcpu);
+	axv_stop_word(&con.vm->vcpu[0].axv);
 	errno = saved_errno;
 }
 
@@ -247,7 +248,7 @@ static void on_input(void *opaque)
 	con.ready(con.opaque);
 }
 
-int console_getc(void)
+static int in_pop(void)
 {
 	int c;
 
@@ -258,6 +259,21 @@ int console_getc(void)
 	if (!con.in_event->events && !con.in_eof)
 		event_enable_fd(&con.vm->events, con.in_event, true);
 	return c;
+}
+
+int console_getc(void)
+{
+	return con.taken ? -1 : in_pop();
+}
+
+unsigned int console_read(unsigned char *buf, unsigned int len)
+{
+	unsigned int n = 0;
+	int c;
+
+	while (n < len && (c = in_pop()) >= 0)
+		buf[n++] = c;
+	return n;
 }
 
 /* ---- output --------------------------------------------------------------- */
@@ -324,6 +340,13 @@ void console_open(struct vm *vm, void (*ready)(void *opaque), void *opaque)
 	catch_signals();
 	if (isatty(STDIN_FILENO))
 		make_raw();
+}
+
+void console_take(void (*ready)(void *opaque), void *opaque)
+{
+	con.taken = true;
+	con.ready = ready;
+	con.opaque = opaque;
 }
 
 void console_close(void)

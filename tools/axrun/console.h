@@ -18,6 +18,12 @@ bool console_is_raw(void);
 
 /* the next byte of input, -1: none */
 int console_getc(void);
+/*
+ * Another device takes the input: ready() is called for it, console_getc() has
+ * none any more, and console_read() has, as many bytes as there are and fit.
+ */
+void console_take(void (*ready)(void *opaque), void *opaque);
+unsigned int console_read(unsigned char *buf, unsigned int len);
 /* buffered; on its way at the latest some milliseconds later */
 void console_putc(unsigned char c);
 void console_flush(void);

@@ -29,52 +29,44 @@
 #include <string.h>
 
 #include "axrun.h"
+#include "irq.h"
 
 /*
  * Nothing is pending between an acknowledge and the guest's handler but the
  * vector in the kernel's queue: AXVCPU_INTR_PENDING in the next exit.
  */
-void irq_before_run(struct vm *vm)
+static bool window_open(const struct vcpu *v)
 {
-	volatile struct axvcpu_run *run = vm->vcpu.run;
+	/* the exit half may be an old one: ask before acknowledging */
+	return v->exited &&
+	       (v->axv.run->exit.intr_state &
+		(AXVCPU_INTR_WINDOW | AXVCPU_INTR_PENDING)) ==
+	       AXVCPU_INTR_WINDOW;
+}
 
-	vm->want_window = false;
-	if (vm->irq.output && vm->irq.output(vm->irq.opaque)) {
-		if (vm->window) {
-			unsigned int vector = vm->irq.ack(vm->irq.opaque);
-			int ret = axv_inject_irq(&vm->vcpu, vector);
+void irq_before_run(struct vcpu *v, const struct irq_source *source)
+{
+	v->want_window = false;
+	if (source->output(source->opaque)) {
+		if (window_open(v)) {
+			unsigned int vector = source->ack(source->opaque);
+			int ret = axv_inject_irq(&v->axv, vector);
 
 			if (ret < 0)
-				vm_end(vm, AXRUN_ERROR,
+				vm_end(v->vm, AXRUN_ERROR,
 				       "cannot inject vector %#x: %s", vector,
 				       strerror(-ret));
-			vm->window = false;
 		}
-		vm->want_window = vm->irq.output(vm->irq.opaque);
+		v->want_window = source->output(source->opaque);
 	}
-	run->entry.flags = vm->want_window ? AXVCPU_ENTRY_IRQ_WINDOW : 0;
+	v->axv.run->entry.flags = v->want_window ? AXVCPU_ENTRY_IRQ_WINDOW : 0;
 }
 
-void vm_kick(struct vm *vm)
-{
-	int ret;
-
-	/* the vCPU thread itself looks before it enters the guest again */
-	if (!vm->in_guest || vm->kicked)
-		return;
-
-	ret = axv_kick(&vm->vcpu);
-	if (ret < 0)
-		say("cannot kick the vCPU: %s", strerror(-ret));
-	else
-		vm->kicked = true;
-}
-
-void irq_changed(struct vm *vm)
+void irq_changed(struct vcpu *v, const struct irq_source *source)
 {
 	/* the guest comes out for it anyway */
-	if (vm->want_window)
+	if (v->want_window)
 		return;
-	if (vm->irq.output(vm->irq.opaque))
-		vm_kick(vm);
+	if (source->output(source->opaque))
+		vcpu_kick(v);
 }

@@ -9,13 +9,14 @@
 
 #include "axrun.h"
 #include "console.h"
+#include "virtio.h"
 
 #define DEFAULT_MEM	(512 * MIB)
 #define PAGE		4096u
 
 enum {
-	OPT_KERNEL = 0x100, OPT_INITRD, OPT_APPEND, OPT_MEM, OPT_FLAT,
-	OPT_BOARD, OPT_STATS, OPT_TRACE, OPT_HELP,
+	OPT_KERNEL = 0x100, OPT_INITRD, OPT_APPEND, OPT_MEM, OPT_CPUS,
+	OPT_FLAT, OPT_DISK, OPT_NET, OPT_RNG, OPT_CONSOLE, OPT_BOARD, OPT_STATS, OPT_TRACE, OPT_HELP,
 };
 
 static const struct option options[] = {
@@ -23,7 +24,12 @@ static const struct option options[] = {
 	{ "initrd", required_argument, NULL, OPT_INITRD },
 	{ "append", required_argument, NULL, OPT_APPEND },
 	{ "mem",    required_argument, NULL, OPT_MEM },
+	{ "cpus",   required_argument, NULL, OPT_CPUS },
 	{ "flat",   required_argument, NULL, OPT_FLAT },
+	{ "disk",   required_argument, NULL, OPT_DISK },
+	{ "net",    required_argument, NULL, OPT_NET },
+	{ "rng",    no_argument,       NULL, OPT_RNG },
+	{ "console", required_argument, NULL, OPT_CONSOLE },
 	{ "board",  required_argument, NULL, OPT_BOARD },
 	{ "stats",  no_argument,       NULL, OPT_STATS },
 	{ "trace",  no_argument,       NULL, OPT_TRACE },
@@ -40,8 +46,14 @@ static void help(void)
 	       "  --initrd FILE     its initial RAM disk\n"
 	       "  --append TEXT     its command line\n"
 	       "  --mem SIZE        guest memory, SIZE[K|M|G], M if none, default 512M\n"
+	       "  --cpus N          vCPUs, default 1\n"
 	       "  --flat FILE@ADDR  put a file into guest memory (repeatable); without\n"
 	       "                    --kernel the vCPU starts at the first one\n"
+	       "  --disk FILE[,ro]  a virtio disk (repeatable)\n"
+	       "  --net tap=NAME    a virtio network card (repeatable) on a tap interface;\n"
+	       "                    unix=PATH and fd=N: on a socket; [,mac=ADDRESS]\n"
+	       "  --rng             a virtio source of random numbers\n"
+	       "  --console virtio  a virtio console, which gets the input\n"
 	       "  --board NAME      the machine, one of those below\n"
 	       "  --stats           print counters at the end, on stderr\n"
 	       "  --trace           print a line per exit, on stderr\n"
@@ -53,7 +65,8 @@ static void help(void)
 	       "\n"
 	       "Boards:\n");
 	for (const struct board *const *b = boards; *b; b++)
-		printf("  %-10s %s\n", (*b)->name, (*b)->what);
+		printf("  %-10s %s; --cpus up to %u\n", (*b)->name, (*b)->what,
+		       (*b)->max_cpus);
 }
 
 static const struct board *find_board(const char *name)
@@ -91,11 +104,38 @@ static void set_mem(struct options *opt, const char *text)
 		die_usage("--mem %s: not a multiple of 4K", text);
 }
 
+static void set_cpus(struct options *opt, const char *text)
+{
+	uint64_t nr;
+
+	if (!parse_size(text, &nr) || !nr || nr > MAX_VCPUS)
+		die_usage("--cpus %s: not a number from 1 to %u", text,
+			  MAX_VCPUS);
+	opt->cpus = nr;
+}
+
+static void add_device(struct options *opt, const struct virtio_kind *kind,
+		       const char *arg)
+{
+	struct device_option *d = xcalloc(1, sizeof(*d));
+	struct device_option **at = &opt->devices;
+
+	while (*at) {
+		if ((*at)->kind == kind && !kind->many)
+			die_usage("%s: once is enough", kind->option);
+		at = &(*at)->next;
+	}
+	d->kind = kind;
+	d->arg = arg;
+	*at = d;
+}
+
 static void parse_options(struct options *opt, int argc, char **argv)
 {
 	int c;
 
 	opt->mem = DEFAULT_MEM;
+	opt->cpus = 1;
 	opt->board = boards[0];
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, ":", options, NULL)) != -1) {
@@ -112,8 +152,23 @@ static void parse_options(struct options *opt, int argc, char **argv)
 		case OPT_MEM:
 			set_mem(opt, optarg);
 			break;
+		case OPT_CPUS:
+			set_cpus(opt, optarg);
+			break;
 		case OPT_FLAT:
 			add_flat(opt, optarg);
+			break;
+		case OPT_DISK:
+			add_device(opt, &virtio_block, optarg);
+			break;
+		case OPT_NET:
+			add_device(opt, &virtio_net, optarg);
+			break;
+		case OPT_RNG:
+			add_device(opt, &virtio_rng, NULL);
+			break;
+		case OPT_CONSOLE:
+			add_device(opt, &virtio_console, optarg);
 			break;
 		case OPT_BOARD:
 			opt->board = find_board(optarg);
@@ -139,7 +194,20 @@ static void parse_options(struct options *opt, int argc, char **argv)
 		die_usage("%s: options only; --help lists them", argv[optind]);
 }
 
-static void check_options(const struct options *opt)
+static void open_devices(struct options *opt)
+{
+	unsigned int nr = 0;
+
+	for (struct device_option *d = opt->devices; d; d = d->next) {
+		if (nr++ == opt->board->virtio.nr)
+			die_usage("%s: board %s has room for %u virtio devices",
+				  d->kind->option, opt->board->name,
+				  opt->board->virtio.nr);
+		d->priv = d->kind->open(d->arg);
+	}
+}
+
+static void check_options(struct options *opt)
 {
 	if (!opt->kernel && !opt->flats)
 		die_usage("nothing to run: give --kernel or --flat; --help lists the options");
@@ -151,6 +219,9 @@ static void check_options(const struct options *opt)
 		die_usage("--mem: board %s needs at least %lluM",
 			  opt->board->name,
 			  (unsigned long long)(opt->board->min_mem / MIB));
+	if (opt->cpus > opt->board->max_cpus)
+		die_usage("--cpus %u: board %s has %u at most", opt->cpus,
+			  opt->board->name, opt->board->max_cpus);
 
 	/* so that a bad file is told of on a machine without the device too */
 	for (struct flat_file *f = opt->flats; f; f = f->next) {
@@ -160,6 +231,7 @@ static void check_options(const struct options *opt)
 		image_close(&im);
 	}
 	opt->board->check(opt);
+	open_devices(opt);
 }
 
 static int check(int ret, const char *what)
@@ -171,6 +243,7 @@ static int check(int ret, const char *what)
 
 static void open_vm(struct vm *vm)
 {
+	struct axvcpu_create_vm args = { 0 };
 	uint64_t limit;
 
 	check(axv_open(&vm->axv, NULL), AXV_DEVICE);
@@ -186,16 +259,23 @@ static void open_vm(struct vm *vm)
 		die_usage("--mem: this machine can give a guest %lluM at most",
 			  (unsigned long long)(limit / MIB));
 
-	vm->fd = check(axv_vm_create(&vm->axv, 0), "cannot make a VM");
+	if (vm->opt.cpus > vm->axv.info.max_vcpus)
+		die_usage("--cpus: this machine can give a guest %u at most",
+			  vm->axv.info.max_vcpus);
+
+	if (vm->opt.board->vm_args)
+		vm->opt.board->vm_args(&vm->opt, &args);
+	vm->fd = check(axv_vm_create_with(&vm->axv, &args),
+		       "cannot make a VM");
 	vm->s2 = check(axv_stage2_create(&vm->axv, 0),
 		       "cannot make a guest address space");
-	check(axv_vcpu_create(&vm->axv, vm->fd, 0, &vm->vcpu),
-	      "cannot make a vCPU");
+	vcpus_create(vm);
 }
 
 static void close_vm(struct vm *vm)
 {
-	axv_vcpu_close(&vm->vcpu);
+	for (unsigned int i = 0; i < vm->nr_vcpus; i++)
+		axv_vcpu_close(&vm->vcpu[i].axv);
 	close(vm->s2);
 	close(vm->fd);
 	axv_close(&vm->axv);
@@ -212,12 +292,16 @@ int main(int argc, char **argv)
 	vm.opt.board->map_memory(&vm);
 	events_init(&vm.events);
 	vm.opt.board->init(&vm);
+	virtio_add_all(&vm);
 	vm.opt.board->load(&vm);
+	for (unsigned int i = 1; i < vm.nr_vcpus; i++)
+		vm.opt.board->setup_secondary(&vm.vcpu[i]);
 	events_start(&vm);
+	virtio_start(&vm);
 
-	check(axv_bind(&vm.vcpu), "cannot bind the vCPU");
 	vm_run(&vm);
 
+	virtio_stop(&vm);
 	events_stop(&vm);
 	console_close();
 	if (vm.opt.stats)

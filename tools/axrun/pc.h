@@ -16,11 +16,17 @@
 #define PC_BIOS_LEN	0x20000ull
 #define PC_EXTENDED	0x100000ull
 
+/* virtio-mmio devices, in the hole below 4 GiB */
+#define PC_VIRTIO	0xd0000000ull
+#define PC_VIRTIO_SLOTS	8
+
 #define PC_PORT_PM1A_EVT	0x600
 #define PC_PORT_PM1A_CNT	0x604
 #define PC_PORT_PM_TIMER	0x608
 #define PC_PORT_RESET		0xcf9
 #define PC_SCI			9
+
+extern const uint8_t pc_virtio_irq[PC_VIRTIO_SLOTS];
 
 static inline uint64_t pc_low_mem(const struct options *opt)
 {

@@ -187,9 +187,15 @@ static uint64_t build_acpi(struct vm *vm)
 		.reset_value = 0x06,
 		.sci = PC_SCI,
 	};
+	struct acpi_virtio virtio[PC_VIRTIO_SLOTS];
 
+	for (unsigned int i = 0; i < vm->nr_virtio; i++) {
+		virtio[i].addr = PC_VIRTIO + i * VIRTIO_SLOT_SIZE;
+		virtio[i].len = VIRTIO_SLOT_SIZE;
+		virtio[i].irq = pc_virtio_irq[i];
+	}
 	if (!acpi_build(ram(vm, PC_BIOS, PC_BIOS_LEN), PC_BIOS_LEN, PC_BIOS,
-			&ports))
+			&ports, virtio, vm->nr_virtio))
 		die("no room for the ACPI tables");
 	return PC_BIOS;
 }
@@ -255,8 +261,8 @@ static void load_linux(struct vm *vm)
 
 	setup.entry = plan.bz.entry;
 	close_plan(&plan);
-	check_setup(axv_setup(&vm->vcpu, &setup));
-	check_setup(axv_set_gpr(&vm->vcpu, AXVCPU_X86_RSI, BOOT_PARAMS));
+	check_setup(axv_setup(&vm->vcpu[0].axv, &setup));
+	check_setup(axv_set_gpr(&vm->vcpu[0].axv, AXVCPU_X86_RSI, BOOT_PARAMS));
 }
 
 /* Without a kernel the vCPU starts at the first flat file. */
@@ -274,9 +280,9 @@ static void start_flat(struct vm *vm)
 
 	build_bda(vm);
 	if (entry < PC_EXTENDED)
-		check_setup(axv_setup(&vm->vcpu, &setup));
+		check_setup(axv_setup(&vm->vcpu[0].axv, &setup));
 	else
-		check_setup(axv_setup_flat(&vm->vcpu, vm->s2, entry,
+		check_setup(axv_setup_flat(&vm->vcpu[0].axv, vm->s2, entry,
 					   pc_low_mem(&vm->opt)));
 }
 

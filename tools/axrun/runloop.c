@@ -2,6 +2,8 @@
 /* The vCPU's loop: run, look at the exit, give the entry command. */
 #include <errno.h>
 #include <inttypes.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,7 +11,32 @@
 #include "axrun.h"
 #include "console.h"
 
-/* The first one to end the VM says why. Lock held. */
+/*
+ * Get the vCPU out of RUN. The kick is sticky: if RUN has not begun yet, it
+ * ends at once; if the guest runs, it comes out; if it waits, it wakes. One
+ * STOPPED exit follows; no second kick while that one is owed.
+ */
+void vcpu_kick(struct vcpu *v)
+{
+	int ret;
+
+	/* its thread itself looks before it enters the guest again */
+	if (!v->in_guest || v->kicked)
+		return;
+
+	ret = axv_kick(&v->axv);
+	if (ret < 0)
+		say("cannot kick vCPU %u: %s", v->id, strerror(-ret));
+	else
+		v->kicked = true;
+}
+
+static void kick_all(struct vm *vm)
+{
+	for (unsigned int i = 0; i < vm->nr_vcpus; i++)
+		vcpu_kick(&vm->vcpu[i]);
+}
+
 void vm_end(struct vm *vm, int status, const char *fmt, ...)
 {
 	va_list ap;
@@ -22,67 +49,67 @@ void vm_end(struct vm *vm, int status, const char *fmt, ...)
 	va_end(ap);
 	vm->status = status;
 	vm->ending = true;
-	vm_kick(vm);
+	kick_all(vm);
 }
 
 /* ---- exits ---------------------------------------------------------------- */
 
-static void do_io_read(struct vm *vm, const volatile struct axvcpu_exit *e)
+static void do_io_read(struct vcpu *v, const volatile struct axvcpu_exit *e)
 {
-	volatile uint8_t *data = vm->vcpu.run->data;
+	volatile uint8_t *data = v->axv.run->data;
 	uint16_t port = e->io.port;
 	unsigned int width = e->io.width;
 	unsigned int count = e->io.count;
 
 	if (!(e->io.flags & AXVCPU_IO_STRING)) {
-		axv_fulfil(&vm->vcpu, bus_read(&vm->bus, port, width));
+		axv_fulfil(&v->axv, bus_read(&v->vm->ports, port, width));
 		return;
 	}
 
 	if (width * count > AXVCPU_RUN_DATA_SIZE)
 		count = 0;
 	while (count--) {
-		uint32_t value = bus_read(&vm->bus, port, width);
+		uint64_t value = bus_read(&v->vm->ports, port, width);
 
 		for (unsigned int i = 0; i < width; i++)
 			*data++ = value >> (8 * i);
 	}
-	axv_fulfil(&vm->vcpu, 0);
+	axv_fulfil(&v->axv, 0);
 }
 
-static void do_io_write(struct vm *vm, const volatile struct axvcpu_exit *e)
+static void do_io_write(struct vcpu *v, const volatile struct axvcpu_exit *e)
 {
-	volatile uint8_t *data = vm->vcpu.run->data;
+	volatile uint8_t *data = v->axv.run->data;
 	uint16_t port = e->io.port;
 	unsigned int width = e->io.width;
 	unsigned int count = e->io.count;
 
-	axv_fulfil(&vm->vcpu, 0);
+	axv_fulfil(&v->axv, 0);
 	if (!(e->io.flags & AXVCPU_IO_STRING)) {
-		bus_write(&vm->bus, port, width, e->io.data);
+		bus_write(&v->vm->ports, port, width, e->io.data);
 		return;
 	}
 
 	if (width * count > AXVCPU_RUN_DATA_SIZE)
 		count = 0;
 	while (count--) {
-		uint32_t value = 0;
+		uint64_t value = 0;
 
 		for (unsigned int i = 0; i < width; i++)
-			value |= (uint32_t)*data++ << (8 * i);
-		bus_write(&vm->bus, port, width, value);
+			value |= (uint64_t)*data++ << (8 * i);
+		bus_write(&v->vm->ports, port, width, value);
 	}
 }
 
-/* No board has devices in memory yet: nobody answers, the bus floats high. */
-static void do_mmio_read(struct vm *vm, const volatile struct axvcpu_exit *e)
+static void do_mmio_read(struct vcpu *v, const volatile struct axvcpu_exit *e)
 {
-	unsigned int width = e->mmio.width;
+	axv_fulfil(&v->axv, bus_read(&v->vm->mmio, e->mmio.gpa, e->mmio.width));
+}
 
-	if (e->mmio.flags & AXVCPU_IO_STRING)
-		memset((void *)vm->vcpu.run->data, 0xff, AXVCPU_RUN_DATA_SIZE);
-	axv_fulfil(&vm->vcpu,
-		   width < 8 ? (1ull << (8 * width)) - 1 : UINT64_MAX);
+static void do_mmio_write(struct vcpu *v, const volatile struct axvcpu_exit *e)
+{
+	axv_fulfil(&v->axv, 0);
+	bus_write(&v->vm->mmio, e->mmio.gpa, e->mmio.width, e->mmio.data);
 }
 
 static void do_system_down(struct vm *vm, const volatile struct axvcpu_exit *e)
@@ -111,34 +138,45 @@ static void do_fatal(struct vm *vm, const volatile struct axvcpu_exit *e)
 	       (uint64_t)e->raw[2]);
 }
 
-static void handle_exit(struct vm *vm)
+/* The vCPU waits for another start now: the kernel does that in RUN. */
+static void do_cpu_down(struct vm *vm)
 {
-	const volatile struct axvcpu_exit *e = &vm->vcpu.run->exit;
+	if (vm->nr_vcpus == 1)
+		vm_end(vm, AXRUN_ERROR, "the guest switched its only CPU off");
+}
+
+static void handle_exit(struct vcpu *v)
+{
+	const volatile struct axvcpu_exit *e = &v->axv.run->exit;
+	struct vm *vm = v->vm;
+
+	if (vm->opt.board->exit && vm->opt.board->exit(v, e))
+		return;
 
 	switch (e->reason) {
 	case AXVCPU_EXIT_IO_READ:
-		do_io_read(vm, e);
+		do_io_read(v, e);
 		break;
 	case AXVCPU_EXIT_IO_WRITE:
-		do_io_write(vm, e);
+		do_io_write(v, e);
 		break;
 	case AXVCPU_EXIT_MMIO_READ:
-		do_mmio_read(vm, e);
+		do_mmio_read(v, e);
 		break;
 	case AXVCPU_EXIT_MMIO_WRITE:
-		axv_fulfil(&vm->vcpu, 0);
+		do_mmio_write(v, e);
 		break;
 	case AXVCPU_EXIT_HYPERCALL:
 		/* none is known: the usual answer is minus one */
-		axv_fulfil(&vm->vcpu, UINT64_MAX);
+		axv_fulfil(&v->axv, UINT64_MAX);
 		break;
 	case AXVCPU_EXIT_SYSREG_READ:
 	case AXVCPU_EXIT_SYSREG_WRITE:
-		axv_fault(&vm->vcpu);
+		axv_fault(&v->axv);
 		break;
 	case AXVCPU_EXIT_STOPPED:
 		if (e->stopped.cause == AXVCPU_STOPPED_KICK)
-			vm->kicked = false;
+			v->kicked = false;
 		else
 			vm_end(vm, AXRUN_ERROR, "the VM was stopped");
 		break;
@@ -150,7 +188,7 @@ static void handle_exit(struct vm *vm)
 		do_system_down(vm, e);
 		break;
 	case AXVCPU_EXIT_CPU_DOWN:
-		vm_end(vm, AXRUN_ERROR, "the guest switched its only CPU off");
+		do_cpu_down(vm);
 		break;
 	case AXVCPU_EXIT_SHUTDOWN:
 		vm_end(vm, AXRUN_RESET, "the guest reset by a triple fault");
@@ -163,77 +201,162 @@ static void handle_exit(struct vm *vm)
 
 /* ---- --trace and --stats --------------------------------------------------- */
 
-static void trace_exit(struct vm *vm, uint64_t nr)
+static void trace_exit(struct vcpu *v)
 {
-	const volatile struct axvcpu_run *run = vm->vcpu.run;
+	const volatile struct axvcpu_run *run = v->axv.run;
+	char who[24] = "";
 	char text[200];
 
+	if (v->vm->nr_vcpus > 1)
+		snprintf(who, sizeof(who), "vcpu=%u ", v->id);
 	axv_exit_str(&run->exit, text, sizeof(text));
-	fprintf(stderr, "exit %" PRIu64 " %s intr=%#x -> %s %#" PRIx64 "%s\n",
-		nr, text, run->exit.intr_state,
+	fprintf(stderr, "exit %" PRIu64 " %s%s intr=%#x -> %s %#" PRIx64 "%s\n",
+		++v->exits, who, text, run->exit.intr_state,
 		axv_command_name(run->entry.command),
 		(uint64_t)run->entry.data, console_is_raw() ? "\r" : "");
 }
 
+static void print_stat(const char *name, uint64_t value)
+{
+	fprintf(stderr, "%-20s %12" PRIu64 "\n", name, value);
+}
+
+/* Of all vCPUs together. */
 void vm_print_stats(const struct vm *vm)
 {
-	const volatile struct axvcpu_counters *c = &vm->vcpu.run->counters;
+	struct axvcpu_counters sum = { 0 };
 
-	fprintf(stderr, "%-20s %12" PRIu64 "\n", "entries",
-		(uint64_t)c->entries);
-	fprintf(stderr, "%-20s %12" PRIu64 "\n", "guest_ns",
-		(uint64_t)c->guest_ns);
-	fprintf(stderr, "%-20s %12" PRIu64 "\n", "injected",
-		(uint64_t)c->injected);
-	fprintf(stderr, "%-20s %12" PRIu64 "\n", "s2_faults",
-		(uint64_t)c->s2_faults);
-	fprintf(stderr, "%-20s %12" PRIu64 "\n", "blocked",
-		(uint64_t)c->blocked);
+	for (unsigned int i = 0; i < vm->nr_vcpus; i++) {
+		const volatile struct axvcpu_counters *c =
+			&vm->vcpu[i].axv.run->counters;
+
+		sum.entries += c->entries;
+		sum.guest_ns += c->guest_ns;
+		sum.injected += c->injected;
+		sum.s2_faults += c->s2_faults;
+		sum.blocked += c->blocked;
+		for (unsigned int j = 0; j < AXVCPU_EXIT_NR; j++)
+			sum.exits[j] += c->exits[j];
+	}
+
+	print_stat("entries", sum.entries);
+	print_stat("guest_ns", sum.guest_ns);
+	print_stat("injected", sum.injected);
+	print_stat("s2_faults", sum.s2_faults);
+	print_stat("blocked", sum.blocked);
 	/* what never reached this process */
-	fprintf(stderr, "%-20s %12" PRIu64 "\n", "served_in_kernel",
-		(uint64_t)c->exits[AXVCPU_EXIT_NOTHING]);
+	print_stat("served_in_kernel", sum.exits[AXVCPU_EXIT_NOTHING]);
 	for (unsigned int i = 1; i < AXVCPU_EXIT_NR; i++)
-		if (c->exits[i])
-			fprintf(stderr, "%-20s %12" PRIu64 "\n",
-				axv_exit_name(i), (uint64_t)c->exits[i]);
+		if (sum.exits[i])
+			print_stat(axv_exit_name(i), sum.exits[i]);
 }
 
 /* ---- the loop --------------------------------------------------------------- */
 
 /* In the thread the vCPU is bound to. vm->lock is given up during RUN only. */
-void vm_run(struct vm *vm)
+static void vcpu_loop(struct vcpu *v)
 {
-	uint64_t nr = 0;
+	const struct board *board = v->vm->opt.board;
+	struct vm *vm = v->vm;
 	int ret;
 
 	pthread_mutex_lock(&vm->lock);
 	for (;;) {
-		irq_before_run(vm);
+		if (board->before_run)
+			board->before_run(v);
 		if (vm->ending)
 			break;
 
-		vm->in_guest = true;
+		v->in_guest = true;
 		pthread_mutex_unlock(&vm->lock);
-		ret = axv_run(&vm->vcpu);
+		ret = axv_run(&v->axv);
 		pthread_mutex_lock(&vm->lock);
-		vm->in_guest = false;
+		v->in_guest = false;
 
-		/* the exit half may be an old one: ask before acknowledging */
-		vm->window = false;
+		v->exited = ret == 0;
 		if (ret == -EINTR)
 			continue;
 		if (ret < 0) {
-			vm_end(vm, AXRUN_ERROR, "cannot run the vCPU: %s",
-			       strerror(-ret));
+			vm_end(vm, AXRUN_ERROR, "cannot run vCPU %u: %s",
+			       v->id, strerror(-ret));
 			break;
 		}
 
-		vm->window = (vm->vcpu.run->exit.intr_state &
-			      (AXVCPU_INTR_WINDOW | AXVCPU_INTR_PENDING)) ==
-			     AXVCPU_INTR_WINDOW;
-		handle_exit(vm);
+		handle_exit(v);
 		if (vm->opt.trace)
-			trace_exit(vm, ++nr);
+			trace_exit(v);
 	}
+	/* a signal handler ends the VM without kicking anyone */
+	kick_all(vm);
 	pthread_mutex_unlock(&vm->lock);
+}
+
+static void *vcpu_thread(void *arg)
+{
+	struct vcpu *v = arg;
+	int ret = axv_bind(&v->axv);
+
+	if (ret < 0) {
+		pthread_mutex_lock(&v->vm->lock);
+		vm_end(v->vm, AXRUN_ERROR, "cannot bind vCPU %u: %s", v->id,
+		       strerror(-ret));
+		pthread_mutex_unlock(&v->vm->lock);
+		return NULL;
+	}
+	vcpu_loop(v);
+	return NULL;
+}
+
+void vcpus_create(struct vm *vm)
+{
+	const struct board *board = vm->opt.board;
+
+	for (unsigned int i = 0; i < vm->opt.cpus; i++) {
+		struct axvcpu_create_vcpu args = {
+			.id = i,
+			.preferred_cpu = -1,
+		};
+		struct vcpu *v = &vm->vcpu[i];
+		int ret;
+
+		if (board->vcpu_args)
+			board->vcpu_args(&vm->opt, &args);
+		v->vm = vm;
+		v->id = i;
+		ret = axv_vcpu_create_with(&vm->axv, vm->fd, &args, &v->axv);
+		if (ret < 0)
+			die("cannot make vCPU %u: %s", i, strerror(-ret));
+		vm->nr_vcpus++;
+	}
+}
+
+void vm_run(struct vm *vm)
+{
+	unsigned int started = 1;
+	sigset_t all;
+	sigset_t old;
+	int ret = 0;
+
+	/* signals are for this thread: they must get it out of RUN */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	while (started < vm->nr_vcpus) {
+		struct vcpu *v = &vm->vcpu[started];
+
+		ret = pthread_create(&v->thread, NULL, vcpu_thread, v);
+		if (ret)
+			break;
+		started++;
+	}
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (ret) {
+		pthread_mutex_lock(&vm->lock);
+		vm_end(vm, AXRUN_ERROR, "cannot start a thread: %s",
+		       strerror(ret));
+		pthread_mutex_unlock(&vm->lock);
+	}
+
+	vcpu_thread(&vm->vcpu[0]);
+	for (unsigned int i = 1; i < started; i++)
+		pthread_join(vm->vcpu[i].thread, NULL);
 }

@@ -84,10 +84,11 @@ static uint8_t cause(const struct uart16550 *u)
 
 static void update_irq(struct uart16550 *u)
 {
-	/* on a PC, OUT2 lets the interrupt through; the loop cuts OUT2 off */
-	bool level = cause(u) != IIR_NONE &&
-		     (u->mcr & (MCR_OUT2 | MCR_LOOP)) == MCR_OUT2;
+	bool level = cause(u) != IIR_NONE;
 
+	/* the loop cuts OUT2 off */
+	if (u->ops.out2_gate && (u->mcr & (MCR_OUT2 | MCR_LOOP)) != MCR_OUT2)
+		level = false;
 	if (level == u->level)
 		return;
 	u->level = level;
@@ -132,6 +133,18 @@ static uint8_t read_rbr(struct uart16550 *u)
 	u->rx_len--;
 	memmove(u->rx, u->rx + 1, u->rx_len);
 	fill(u);
+	return c;
+}
+
+int uart16550_getc(struct uart16550 *u)
+{
+	int c;
+
+	fill(u);
+	if (!u->rx_len)
+		return -1;
+	c = read_rbr(u);
+	update_irq(u);
 	return c;
 }
 

@@ -15,6 +15,8 @@ struct uart16550_ops {
 	int (*getc)(void *opaque);
 	void (*irq)(void *opaque, bool level);
 	void *opaque;
+	/* OUT2 lets the interrupt through, as on a PC */
+	bool out2_gate;
 };
 
 struct uart16550 {
@@ -40,5 +42,7 @@ uint8_t uart16550_read(struct uart16550 *u, unsigned int reg);
 void uart16550_write(struct uart16550 *u, unsigned int reg, uint8_t data);
 /* ops.getc() has something now */
 void uart16550_poll(struct uart16550 *u);
+/* for firmware that shares the port: the next received byte, -1: none */
+int uart16550_getc(struct uart16550 *u);
 
 #endif /* AXRUN_UART16550_H */

@@ -11,6 +11,9 @@ static bool failed;
 static const struct test *const suites[] = {
 	util_tests, bzimage_tests, acpi_tests, i8259_tests, i8254_tests,
 	rtc_tests, uart_tests,
+	bus_tests, virtq_tests, virtio_tests, virtio_thread_tests,
+	plic_tests, goldfish_rtc_tests, riscv_image_tests, riscv_isa_tests,
+	riscv_fdt_tests,
 };
 
 /* what util.c wants of the console, which is not here */
@@ -51,6 +54,7 @@ int main(void)
 			nr++;
 	printf("TAP version 13\n1..%u\n", nr);
 
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	nr = 0;
 	for (size_t i = 0; i < ARRAY_SIZE(suites); i++) {
 		for (const struct test *t = suites[i]; t->name; t++) {

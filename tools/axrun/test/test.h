@@ -22,6 +22,15 @@ extern const struct test i8259_tests[];
 extern const struct test i8254_tests[];
 extern const struct test rtc_tests[];
 extern const struct test uart_tests[];
+extern const struct test bus_tests[];
+extern const struct test virtq_tests[];
+extern const struct test virtio_tests[];
+extern const struct test virtio_thread_tests[];
+extern const struct test plic_tests[];
+extern const struct test goldfish_rtc_tests[];
+extern const struct test riscv_image_tests[];
+extern const struct test riscv_isa_tests[];
+extern const struct test riscv_fdt_tests[];
 
 /* A failed one is reported with its place; the test goes on. */
 void expect(bool good, const char *what, const char *file, int line);

@@ -46,7 +46,7 @@ static const uint8_t *build_fadt(void)
 {
 	const uint8_t *xsdt;
 
-	EXPECT(acpi_build(mem, sizeof(mem), GPA, &ports));
+	EXPECT(acpi_build(mem, sizeof(mem), GPA, &ports, NULL, 0));
 	xsdt = at(get(mem + 24, 8));
 	return at(get(xsdt + 36, 8));
 }
@@ -110,13 +110,53 @@ static void s5_package(void)
 	EXPECT(!memcmp(dsdt + 36, aml, sizeof(aml)));
 }
 
+static void virtio_devices(void)
+{
+	static const struct acpi_virtio virtio[] = {
+		{ 0xd0000000, 0x1000, 5 },
+		{ 0xd0001000, 0x1000, 10 },
+	};
+	static const uint8_t second[] = {
+		0x5b, 0x82, 0x3b, 'V', 'I', 'R', '1',	/* Device (VIR1) */
+		0x08, '_', 'H', 'I', 'D',		/* Name (_HID, */
+		0x0d, 'L', 'N', 'R', 'O', '0', '0', '0', '5', 0,
+		0x08, '_', 'U', 'I', 'D', 0x0a, 1,	/* Name (_UID, 1) */
+		0x08, '_', 'C', 'R', 'S',		/* Name (_CRS, */
+		0x11, 0x1a, 0x0a, 0x17,			/* Buffer (23) */
+		/* Memory32Fixed (ReadWrite, 0xd0001000, 0x1000) */
+		0x86, 9, 0, 1, 0x00, 0x10, 0x00, 0xd0, 0x00, 0x10, 0, 0,
+		/* Interrupt (ResourceConsumer, Level, ActiveHigh) { 10 } */
+		0x89, 6, 0, 1, 1, 10, 0, 0, 0,
+		0x79, 0,
+	};
+	static const uint8_t scope[] = {
+		/* Scope (\_SB) of 129 bytes and the two that say so */
+		0x10, 0x41, 0x08, 0x5c, '_', 'S', 'B', '_',
+	};
+	const uint8_t *dsdt;
+	const uint8_t *xsdt;
+	size_t len;
+
+	EXPECT(acpi_build(mem, sizeof(mem), GPA, &ports, virtio, 2));
+	xsdt = at(get(mem + 24, 8));
+	dsdt = at(get(at(get(xsdt + 36, 8)) + 40, 4));
+	check_table(dsdt, "DSDT");
+	len = get(dsdt + 4, 4);
+	EXPECT_EQ(len, 36 + 13 + sizeof(scope) + 2 * sizeof(second));
+	EXPECT(!memcmp(dsdt + 36 + 13, scope, sizeof(scope)));
+	EXPECT(!memcmp(dsdt + len - sizeof(second), second, sizeof(second)));
+
+	EXPECT_EQ(acpi_build(mem, sizeof(mem), GPA, &ports, virtio,
+			     ACPI_MAX_VIRTIO + 1), 0);
+}
+
 static void too_small(void)
 {
-	size_t len = acpi_build(mem, sizeof(mem), GPA, &ports);
+	size_t len = acpi_build(mem, sizeof(mem), GPA, &ports, NULL, 0);
 
 	EXPECT(len && len <= sizeof(mem));
 	memset(mem, 0x5a, sizeof(mem));
-	EXPECT_EQ(acpi_build(mem, 256, GPA, &ports), 0);
+	EXPECT_EQ(acpi_build(mem, 256, GPA, &ports, NULL, 0), 0);
 	EXPECT_EQ(mem[0], 0x5a);
 }
 
@@ -124,6 +164,7 @@ const struct test acpi_tests[] = {
 	{ "acpi: checksums and pointers", checksums },
 	{ "acpi: fixed hardware", fixed_hardware },
 	{ "acpi: S5 package", s5_package },
+	{ "acpi: virtio devices", virtio_devices },
 	{ "acpi: too little room", too_small },
 	{ NULL, NULL },
 };

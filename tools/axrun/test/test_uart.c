@@ -29,14 +29,24 @@ static void set_irq(void *opaque, bool level)
 	irq = level;
 }
 
-static void reset(void)
+static void reset_as(bool out2_gate)
 {
-	static const struct uart16550_ops ops = { put_char, get_char, set_irq, NULL };
+	const struct uart16550_ops ops = {
+		.putc = put_char,
+		.getc = get_char,
+		.irq = set_irq,
+		.out2_gate = out2_gate,
+	};
 
 	out_len = 0;
 	in = "";
 	irq = false;
 	uart16550_reset(&uart, &ops);
+}
+
+static void reset(void)
+{
+	reset_as(true);
 }
 
 static uint8_t get(unsigned int reg)
@@ -87,6 +97,38 @@ static void transmit_interrupt(void)
 	EXPECT(!irq);
 	set(1, 0x02);
 	EXPECT_EQ(get(2), 0x02);
+}
+
+/* Where no PC is around it, OUT2 is a pin like others. */
+static void without_gate(void)
+{
+	reset_as(false);
+	set(1, 0x02);
+	EXPECT(irq);
+	set(4, 0x08);
+	EXPECT(irq);
+	set(4, 0x10);
+	EXPECT(irq);
+	EXPECT_EQ(get(2), 0x02);
+	EXPECT(!irq);
+}
+
+static void firmware(void)
+{
+	reset();
+	set(4, 0x08);
+	set(1, 0x01);
+	EXPECT(uart16550_getc(&uart) < 0);
+	in = "ab";
+	uart16550_poll(&uart);
+	EXPECT(irq);
+	/* one waits in the port already; the divisor latch is not in the way */
+	set(3, 0x83);
+	EXPECT_EQ(uart16550_getc(&uart), 'a');
+	EXPECT(irq);
+	EXPECT_EQ(uart16550_getc(&uart), 'b');
+	EXPECT(!irq);
+	EXPECT(uart16550_getc(&uart) < 0);
 }
 
 static void receive(void)
@@ -151,7 +193,9 @@ static void registers(void)
 const struct test uart_tests[] = {
 	{ "uart: transmit", transmit },
 	{ "uart: transmit interrupt", transmit_interrupt },
+	{ "uart: interrupt without a PC around it", without_gate },
 	{ "uart: receive", receive },
+	{ "uart: firmware takes a byte", firmware },
 	{ "uart: loop back", loop_back },
 	{ "uart: registers", registers },
 	{ NULL, NULL },
