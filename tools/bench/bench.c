@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * bench [--symbols] [--row NAME]... [-- COMMAND...]: what each operation costs, on
- * axvcpu and on KVM, in ticks of the TSC. In the rig, with its --icount, a tick is
- * an instruction.
+ * axvcpu and on KVM, by the CPU's clock. In the rig, with its --icount, what it
+ * counts are instructions.
  *
  * A row of the table is an operation; a figure is the least of several. Where
  * one of the two has no such thing, or this version does not have it yet, there
@@ -23,10 +23,10 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-#include <x86intrin.h>
 
 #include "bench.h"
 #include "channel.h"
+#include "clock.h"
 #include "guest.h"
 
 #define REPEAT	12	/* batches of which the quickest counts */
@@ -36,9 +36,12 @@
 #define PAGE	4096
 
 extern const char guest_start[], guest_end[];
-extern const char guest_port_write[], guest_port_read[], guest_mmio_write[], guest_mmio_read[],
-	guest_hypercall_user[], guest_cpuid[], guest_hypercall_kernel[], guest_event[],
-	guest_touch[], guest_spin[], guest_interrupts[];
+/* An architecture's guests lack those of what it does not have. */
+#define GUESTS(_)								\
+	_(port_write) _(port_read) _(mmio_write) _(mmio_read) _(hypercall_user)	\
+	_(cpuid) _(hypercall_kernel) _(timer) _(event) _(touch) _(spin) _(interrupts) _(done)
+#define GUEST(name) extern const char guest_##name[] __attribute__((weak));
+GUESTS(GUEST)
 
 static char *ram;
 static char **boot_command;
@@ -91,12 +94,12 @@ static uint64_t begun;
 static void begin(unsigned int part, unsigned int operations)
 {
 	channel_begin(part, operations);
-	begun = __rdtsc();
+	begun = clock_now();
 }
 
 static uint64_t end(void)
 {
-	uint64_t ticks = __rdtsc() - begun;
+	uint64_t ticks = clock_now() - begun;
 
 	channel_end();
 	return ticks;
@@ -136,12 +139,12 @@ static uint64_t kernel_exit(const struct hv *hv, const char *label)
 	if (label == guest_event)
 		hv->event();
 	set_count(BATCH);
-	hv->exits(EXIT_PORT_WRITE, 2);
+	hv->exits(EXIT_DONE, 2);
 	for (i = 0; i < REPEAT; i++) {
 		set_count(BATCH);
-		lessen(&with, time_exits(hv, EXIT_PORT_WRITE, 1, PART_WITH, BATCH));
+		lessen(&with, time_exits(hv, EXIT_DONE, 1, PART_WITH, BATCH));
 		set_count(0);
-		lessen(&without, time_exits(hv, EXIT_PORT_WRITE, 1, PART_WITHOUT, BATCH));
+		lessen(&without, time_exits(hv, EXIT_DONE, 1, PART_WITHOUT, BATCH));
 	}
 	hv->destroy();
 	return (with - without) / BATCH;
@@ -182,6 +185,11 @@ static uint64_t kernel_cpuid(const struct hv *hv)
 static uint64_t kernel_hypercall(const struct hv *hv)
 {
 	return kernel_exit(hv, guest_hypercall_kernel);
+}
+
+static uint64_t timer(const struct hv *hv)
+{
+	return kernel_exit(hv, guest_timer);
 }
 
 static uint64_t ioeventfd(const struct hv *hv)
@@ -248,15 +256,41 @@ static uint64_t inject(const struct hv *hv)
 
 	create(hv, guest_interrupts);
 	hv->tsc();
-	hv->exits(EXIT_PORT_WRITE, 2);
+	hv->exits(EXIT_DONE, 2);
 	for (i = 0; i < SINGLES; i++) {
 		after_tick();
 		*stamp = 0;
 		begin(PART_WITH, 1);
 		hv->inject();
-		hv->exits(EXIT_PORT_WRITE, 1);
+		hv->exits(EXIT_DONE, 1);
 		end();
-		if (*stamp <= begun || *stamp >= __rdtsc())
+		if (*stamp <= begun || *stamp >= clock_now())
+			fail("%s: no interrupt came, or another TSC", hv->name);
+		lessen(&least, *stamp - begun);
+	}
+	hv->destroy();
+	return least;
+}
+
+/* The same from a write to an eventfd. */
+static uint64_t irqfd(const struct hv *hv)
+{
+	volatile uint64_t *stamp = (volatile uint64_t *)(ram + GUEST_STAMP);
+	uint64_t least = UINT64_MAX;
+	int i;
+
+	hv->irqfd();
+	create(hv, guest_interrupts);
+	hv->tsc();
+	hv->exits(EXIT_DONE, 2);
+	for (i = 0; i < SINGLES; i++) {
+		after_tick();
+		*stamp = 0;
+		begin(PART_WITH, 1);
+		hv->irqfd_signal();
+		hv->exits(EXIT_DONE, 1);
+		end();
+		if (*stamp <= begun || *stamp >= clock_now())
 			fail("%s: no interrupt came, or another TSC", hv->name);
 		lessen(&least, *stamp - begun);
 	}
@@ -284,10 +318,10 @@ static uint64_t fault(const struct hv *hv, bool populated)
 			madvise(mem, len, MADV_DONTNEED);
 		hv->map(mem, len);
 		set_count(0);
-		hv->exits(EXIT_PORT_WRITE, 2);
-		lessen(&without, time_exits(hv, EXIT_PORT_WRITE, 1, PART_WITHOUT, BATCH));
+		hv->exits(EXIT_DONE, 2);
+		lessen(&without, time_exits(hv, EXIT_DONE, 1, PART_WITHOUT, BATCH));
 		set_count(BATCH);
-		lessen(&with, time_exits(hv, EXIT_PORT_WRITE, 1, PART_WITH, BATCH));
+		lessen(&with, time_exits(hv, EXIT_DONE, 1, PART_WITH, BATCH));
 		hv->unmap(len);
 	}
 	hv->destroy();
@@ -311,12 +345,12 @@ static uint64_t create_run_destroy_once(const struct hv *hv, uint64_t after)
 	uint64_t start;
 
 	after_tick();
-	start = __rdtsc() + after;
-	while (__rdtsc() < start)
+	start = clock_now() + after;
+	while (clock_now() < start)
 		;
 	begin(PART_WITH, 1);
-	hv->create(ram, GUEST_CODE + (guest_port_write - guest_start), true);
-	hv->exits(EXIT_PORT_WRITE, 1);
+	hv->create(ram, GUEST_CODE + (guest_done - guest_start), true);
+	hv->exits(EXIT_DONE, 1);
 	hv->destroy();
 	return end();
 }
@@ -331,9 +365,9 @@ static uint64_t create_run_destroy(const struct hv *hv)
 	int i;
 
 	after_tick();
-	step = __rdtsc();
+	step = clock_now();
 	after_tick();
-	step = (__rdtsc() - step) / (SINGLES / 2);
+	step = (clock_now() - step) / (SINGLES / 2);
 	for (i = 0; i < SINGLES / 2; i++) {
 		value = create_run_destroy_once(hv, step * i);
 		if (value < least) {
@@ -358,19 +392,19 @@ static uint64_t view_switch(const struct hv *hv)
 	uint64_t with = UINT64_MAX, without = UINT64_MAX;
 	int i, n;
 
-	create(hv, guest_port_write);
+	create(hv, guest_done);
 	for (i = 0; i <= REPEAT; i++) {
 		after_tick();
 		begin(PART_WITH, BATCH);
 		for (n = 0; n < BATCH; n++) {
 			hv->view();
-			hv->exits(EXIT_PORT_WRITE, 1);
+			hv->exits(EXIT_DONE, 1);
 		}
 		lessen(&with, end());
 		after_tick();
 		begin(PART_WITHOUT, BATCH);
 		for (n = 0; n < BATCH; n++)
-			hv->exits(EXIT_PORT_WRITE, 1);
+			hv->exits(EXIT_DONE, 1);
 		lessen(&without, end());
 	}
 	hv->destroy();
@@ -415,32 +449,39 @@ static uint64_t linux_boot(const struct hv *hv)
 /* Who has it. */
 #define A	1
 #define K	2
+/* a hypercall that the kernel answers is the firmware's, which x86 does not have */
+#ifdef __riscv
+#define A_FIRMWARE	A
+#else
+#define A_FIRMWARE	0
+#endif
 
 static const struct row {
 	const char *name;
+	const char *guest;	/* NULL: the architecture has no such thing */
 	uint64_t (*measure)(const struct hv *hv);
 	unsigned int who;
 } rows[] = {
-	{ "user_exit_port_write",	port_write,		A | K },
-	{ "user_exit_port_read",	port_read,		A | K },
-	{ "user_exit_mmio_write",	mmio_write,		A | K },
-	{ "user_exit_mmio_read",	mmio_read,		A | K },
-	{ "user_exit_hypercall",	hypercall,		A | K },
-	{ "kernel_exit_cpuid",		kernel_cpuid,		A | K },
-	{ "kernel_exit_hypercall",	kernel_hypercall,	K },
-	{ "stop_latency",		stop_latency,		A | K },
-	{ "inject_to_handler",		inject,			A | K },
-	{ "timer_to_handler",		NULL,			0 },
-	{ "ipi_running",		NULL,			0 },
-	{ "ipi_halted",			NULL,			0 },
-	{ "irqfd_to_handler",		NULL,			0 },
-	{ "ioeventfd_write",		ioeventfd,		K },
-	{ "s2_fault_populated",		fault_populated,	A | K },
-	{ "s2_fault_demand",		fault_demand,		A | K },
-	{ "vm_create_run_destroy",	create_run_destroy,	A | K },
-	{ "view_switch",		view_switch,		A },
-	{ "linux_boot",			linux_boot,		A },
-	{ NULL, NULL, 0 },
+	{ "user_exit_port_write",	guest_port_write,	port_write,		A | K },
+	{ "user_exit_port_read",	guest_port_read,	port_read,		A | K },
+	{ "user_exit_mmio_write",	guest_mmio_write,	mmio_write,		A | K },
+	{ "user_exit_mmio_read",	guest_mmio_read,	mmio_read,		A | K },
+	{ "user_exit_hypercall",	guest_hypercall_user,	hypercall,		A | K },
+	{ "kernel_exit_cpuid",		guest_cpuid,		kernel_cpuid,		A | K },
+	{ "kernel_exit_hypercall",	guest_hypercall_kernel,	kernel_hypercall,	A_FIRMWARE | K },
+	{ "stop_latency",		guest_spin,		stop_latency,		A | K },
+	{ "inject_to_handler",		guest_interrupts,	inject,			A | K },
+	{ "timer_to_handler",		guest_timer,		timer,			A | K },
+	{ "ipi_running",		NULL,			NULL,			0 },
+	{ "ipi_halted",			NULL,			NULL,			0 },
+	{ "irqfd_to_handler",		guest_interrupts,	irqfd,			A | K },
+	{ "ioeventfd_write",		guest_event,		ioeventfd,		A | K },
+	{ "s2_fault_populated",		guest_touch,		fault_populated,	A | K },
+	{ "s2_fault_demand",		guest_touch,		fault_demand,		A | K },
+	{ "vm_create_run_destroy",	guest_done,		create_run_destroy,	A | K },
+	{ "view_switch",		guest_done,		view_switch,		A },
+	{ "linux_boot",			guest_done,		linux_boot,		A },
+	{ NULL, NULL, NULL, 0 },
 };
 
 /* Whether @name is among those given by --row, or there are none. */
@@ -516,7 +557,7 @@ int main(int argc, char **argv)
 
 		if (!wanted(row->name, argc, argv))
 			continue;
-		if (row->measure == linux_boot && !boot_command)
+		if (!row->guest || (row->measure == linux_boot && !boot_command))
 			who = 0;
 		a = figure(row, &hv_axvcpu, axvcpu && (who & A));
 		k = figure(row, &hv_kvm, kvm && (who & K));

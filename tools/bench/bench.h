@@ -14,6 +14,13 @@ enum exit_kind {
 	EXIT_MMIO_READ,
 	EXIT_HYPERCALL,
 	EXIT_OTHER,
+
+	/* what a guest does that is done */
+#ifdef __x86_64__
+	EXIT_DONE = EXIT_PORT_WRITE,
+#else
+	EXIT_DONE = EXIT_MMIO_WRITE,
+#endif
 };
 
 /**
@@ -31,6 +38,9 @@ enum exit_kind {
  * @stop: from another thread: get run_stopped() back
  * @run_stopped: run until a stop
  * @event: serve writes to GUEST_EVENT by an eventfd; NULL: no such thing
+ * @irqfd: have irqfd_signal() queue GUEST_VECTOR from now on; set up before create(),
+ *	which makes another kind of VM where it takes that
+ * @irqfd_signal: write to the eventfd
  * @view: go on with another table of the same memory, of two by turns; NULL:
  *	no such thing
  */
@@ -47,6 +57,8 @@ struct hv {
 	void (*stop)(void);
 	void (*run_stopped)(void);
 	void (*event)(void);
+	void (*irqfd)(void);
+	void (*irqfd_signal)(void);
 	void (*view)(void);
 };
 

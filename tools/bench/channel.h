@@ -20,7 +20,13 @@
 #define PART_WITHOUT	1	/* what goes with them, without them */
 #define PARTS		2
 
-#if defined(__x86_64__)
+/* For the program and for the plugin, which runs on another machine. */
+#if defined(__riscv) || defined(CHANNEL_TARGET_riscv)
+#define CHANNEL_TARGET	"riscv64"
+/* sd a0, -2040(a1) */
+#define CHANNEL_CODE	{ 0x23, 0xb4, 0xa5, 0x80 }
+#else
+#define CHANNEL_TARGET	"x86_64"
 /* mov %rdi, (%rsi) behind prefixes that say nothing */
 #define CHANNEL_CODE	{ 0x3e, 0x2e, 0x3e, 0x2e, 0x48, 0x89, 0x3e }
 #endif
@@ -32,6 +38,11 @@ static inline void channel_word(uint64_t word)
 #if defined(__x86_64__)
 	asm volatile(".byte 0x3e, 0x2e, 0x3e, 0x2e, 0x48, 0x89, 0x3e"
 		     : "=m" (to) : "D" (word), "S" (&to));
+#elif defined(__riscv)
+	register uint64_t a0 asm("a0") = word;
+	register uintptr_t a1 asm("a1") = (uintptr_t)&to + 2040;
+
+	asm volatile(".4byte 0x80a5b423" : "=m" (to) : "r" (a0), "r" (a1));
 #else
 	(void)word, (void)to;
 #endif

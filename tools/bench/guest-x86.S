@@ -38,6 +38,10 @@ guest port_write
 1:	out	%al, $GUEST_PORT
 	jmp	1b
 
+guest done
+1:	out	%al, $GUEST_DONE
+	jmp	1b
+
 guest port_read
 1:	in	$GUEST_PORT, %al
 	jmp	1b
@@ -100,7 +104,10 @@ handler:
 	rdtsc
 	mov	%eax, GUEST_STAMP
 	mov	%edx, GUEST_STAMP + 4
-	iret
+	cmpl	$0, GUEST_EOI
+	je	1f
+	movl	$0, 0xfee000b0
+1:	iret
 
 	.balign	8
 gdt:	.quad	0, 0

@@ -6,22 +6,34 @@
 #define GUEST_RAM_SIZE	0x10000		/* RAM starts at 0 */
 #define GUEST_COUNT	0x800		/* how often to do it before the next exit */
 #define GUEST_STAMP	0x808		/* the handler's TSC, 64 bits */
+#define GUEST_EOI	0x810		/* not 0: the handler ends its interrupt at the APIC */
 #define GUEST_CODE	0x1000
 #define GUEST_STACK	0xf000
 
 #define GUEST_PAGES	0x40000000	/* memory to touch */
 #define GUEST_MMIO	0x10000000	/* never memory */
 
-/* ports that nobody serves, and one that has an eventfd where there is such a thing */
+/* ports (x86) or addresses that nobody serves, and one that has an eventfd */
+#ifdef __riscv
+#define GUEST_DONE	0x10000010
+#define GUEST_EVENT	0x10001000
+#else
 #define GUEST_PORT	0x10
 #define GUEST_DONE	0x11
 #define GUEST_EVENT	0x12
+#endif
 
 #define GUEST_VECTOR	0x20
 
+#ifdef __riscv
+#define GUEST_HC	0x818		/* the extension that is the VMM's, put there by it */
+#define GUEST_HC_KERNEL	0x10		/* BASE: the version of the specification */
+#define GUEST_HC_TIME	0x54494d45
+#else
 /* KVM_HC_MAP_GPA_RANGE: the one hypercall that KVM hands to user space */
 #define GUEST_HC_USER	12
 /* KVM_HC_VAPIC_POLL_IRQ: does nothing */
 #define GUEST_HC_KERNEL	1
+#endif
 
 #endif /* AXV_BENCH_GUEST_H */

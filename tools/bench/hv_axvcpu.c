@@ -2,15 +2,23 @@
 /* The measurements' VM on /dev/axvcpu. */
 #include <errno.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include "bench.h"
 #include "guest.h"
 #include "libaxvcpu.h"
 
+#ifdef __x86_64__
+#define EVENT_WIDTH	1
+#else
+#define EVENT_WIDTH	4
+#endif
+
 static struct axv axv;
 static struct axv_vcpu vcpu;
-static int vm, s2[2], view;
+static int vm, s2[2], view, event = -1;
+static bool with_irqfd;
 static void *view_ram;
 
 static int check(int r, const char *what)
@@ -47,10 +55,18 @@ static void axvcpu_create(void *ram, uint32_t entry, bool bare)
 	view_ram = ram;
 	s2[0] = new_stage2(ram);
 	s2[1] = -1;
+	*(volatile uint32_t *)((char *)ram + GUEST_EOI) = 0;
+#ifdef GUEST_HC
+	*(volatile uint32_t *)((char *)ram + GUEST_HC) = AXVCPU_RISCV_SBI_HVC;
+#endif
 	vm = check(axv_vm_create(&axv, 0), "create VM");
 	check(axv_vcpu_create(&axv, vm, 0, &vcpu), "create vCPU");
 	check(axv_setup_flat(&vcpu, s2[0], entry, GUEST_STACK), "set up vCPU");
 	check(axv_bind(&vcpu), "bind vCPU");
+	if (with_irqfd) {
+		event = check(eventfd(0, EFD_CLOEXEC), "eventfd");
+		check(axv_irqfd(vm, event, 0, GUEST_VECTOR), "irqfd");
+	}
 }
 
 static void axvcpu_destroy(void)
@@ -60,6 +76,10 @@ static void axvcpu_destroy(void)
 	close(s2[0]);
 	if (s2[1] >= 0)
 		close(s2[1]);
+	if (event >= 0)
+		close(event);
+	event = -1;
+	with_irqfd = false;
 }
 
 /* What the exit was; it is answered. */
@@ -108,6 +128,7 @@ static void axvcpu_unmap(size_t len)
 	check(axv_s2_unmap(s2[0], GUEST_PAGES, len), "unmap pages");
 }
 
+#ifdef __x86_64__
 static void axvcpu_tsc(void)
 {
 	check(axv_sync(&vcpu, 0, AXVCPU_REGS_TIMER), "read the timer group");
@@ -115,6 +136,7 @@ static void axvcpu_tsc(void)
 	vcpu.run->regs.x86.timer.tsc_offset = 0;
 	check(axv_sync(&vcpu, AXVCPU_REGS_TIMER, 0), "write the timer group");
 }
+#endif
 
 static void axvcpu_inject(void)
 {
@@ -136,6 +158,32 @@ static void axvcpu_run_stopped(void)
 		     axv_exit_str(&vcpu.run->exit, line, sizeof(line)));
 }
 
+static void axvcpu_event(void)
+{
+	struct axvcpu_io_route r = {
+#ifdef __x86_64__
+		.flags = AXVCPU_ROUTE_PORT,
+#endif
+		.addr = GUEST_EVENT,
+		.len = EVENT_WIDTH,
+		.width = EVENT_WIDTH,
+	};
+
+	event = check(eventfd(0, EFD_CLOEXEC), "eventfd");
+	r.fd = event;
+	check(axv_set_io_route(vm, &r), "route of a port");
+}
+
+static void axvcpu_irqfd(void)
+{
+	with_irqfd = true;
+}
+
+static void axvcpu_irqfd_signal(void)
+{
+	check(eventfd_write(event, 1), "signal");
+}
+
 static void axvcpu_view(void)
 {
 	view = !view;
@@ -152,9 +200,14 @@ const struct hv hv_axvcpu = {
 	.exits = axvcpu_exits,
 	.map = axvcpu_map,
 	.unmap = axvcpu_unmap,
+#ifdef __x86_64__
 	.tsc = axvcpu_tsc,
+#endif
 	.inject = axvcpu_inject,
 	.stop = axvcpu_stop,
 	.run_stopped = axvcpu_run_stopped,
+	.event = axvcpu_event,
+	.irqfd = axvcpu_irqfd,
+	.irqfd_signal = axvcpu_irqfd_signal,
 	.view = axvcpu_view,
 };

@@ -25,6 +25,7 @@ static int kvm = -1, vm = -1, vcpu = -1, event = -1;
 static size_t run_size;
 static struct kvm_run *run;
 static pthread_t thread;
+static bool with_irqfd;
 
 static struct {
 	struct kvm_cpuid2 head;
@@ -98,6 +99,34 @@ static void set_flat(uint32_t entry)
 	check(ioctl(vcpu, KVM_SET_REGS, &regs), "KVM_SET_REGS");
 }
 
+/*
+ * An eventfd is an interrupt only with an interrupt controller in the kernel: the
+ * quickest way through it is a message to a local APIC, which is enabled here.
+ */
+static void add_irqfd(void)
+{
+	struct {
+		struct kvm_irq_routing head;
+		struct kvm_irq_routing_entry entry;
+	} routing = {
+		.head.nr = 1,
+		.entry.gsi = 24,
+		.entry.type = KVM_IRQ_ROUTING_MSI,
+		.entry.u.msi.address_lo = 0xfee00000,
+		.entry.u.msi.data = GUEST_VECTOR,
+	};
+	struct kvm_irqfd irqfd = { .gsi = 24 };
+	struct kvm_lapic_state apic;
+
+	check(ioctl(vcpu, KVM_GET_LAPIC, &apic), "KVM_GET_LAPIC");
+	apic.regs[0xf1] |= 1;	/* the spurious vector register's enable bit */
+	check(ioctl(vcpu, KVM_SET_LAPIC, &apic), "KVM_SET_LAPIC");
+	check(ioctl(vm, KVM_SET_GSI_ROUTING, &routing), "KVM_SET_GSI_ROUTING");
+	event = check(eventfd(0, EFD_CLOEXEC), "eventfd");
+	irqfd.fd = event;
+	check(ioctl(vm, KVM_IRQFD, &irqfd), "KVM_IRQFD");
+}
+
 static void kvm_create(void *ram, uint32_t entry, bool bare)
 {
 	struct kvm_enable_cap hypercalls = {
@@ -107,6 +136,8 @@ static void kvm_create(void *ram, uint32_t entry, bool bare)
 
 	vm = check(ioctl(kvm, KVM_CREATE_VM, 0), "KVM_CREATE_VM");
 	set_slot(0, 0, ram, GUEST_RAM_SIZE);
+	if (with_irqfd)
+		check(ioctl(vm, KVM_CREATE_IRQCHIP, 0), "KVM_CREATE_IRQCHIP");
 	vcpu = check(ioctl(vm, KVM_CREATE_VCPU, 0), "KVM_CREATE_VCPU");
 	run = mmap(NULL, run_size, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu, 0);
 	check(run == MAP_FAILED ? -1 : 0, "mmap of the run page");
@@ -115,6 +146,9 @@ static void kvm_create(void *ram, uint32_t entry, bool bare)
 		check(ioctl(vcpu, KVM_SET_CPUID2, &cpuid), "KVM_SET_CPUID2");
 	}
 	set_flat(entry);
+	if (with_irqfd)
+		add_irqfd();
+	*(volatile uint32_t *)((char *)ram + GUEST_EOI) = with_irqfd;
 	thread = pthread_self();
 }
 
@@ -126,6 +160,7 @@ static void kvm_destroy(void)
 	if (event >= 0)
 		close(event);
 	event = -1;
+	with_irqfd = false;
 }
 
 /* What the exit was; it is answered. */
@@ -217,6 +252,16 @@ static void kvm_event(void)
 	check(ioctl(vm, KVM_IOEVENTFD, &io), "KVM_IOEVENTFD");
 }
 
+static void kvm_irqfd(void)
+{
+	with_irqfd = true;
+}
+
+static void kvm_irqfd_signal(void)
+{
+	check(eventfd_write(event, 1), "signal");
+}
+
 const struct hv hv_kvm = {
 	.name = "KVM",
 	.open = kvm_open,
@@ -230,4 +275,6 @@ const struct hv hv_kvm = {
 	.stop = kvm_stop,
 	.run_stopped = kvm_run_stopped,
 	.event = kvm_event,
+	.irqfd = kvm_irqfd,
+	.irqfd_signal = kvm_irqfd_signal,
 };

@@ -76,6 +76,10 @@ static void on_insn(unsigned int vcpu, void *data)
 	struct place *p = data;
 
 	(void)vcpu;
+	if (is_guest(p->address)) {
+		now.guest++;
+		return;
+	}
 	if (entered) {
 		if (p->address != entered->address + entered->enters ||
 		    (p->host && p->host != entered->host + entered->enters)) {
@@ -319,9 +323,9 @@ PLUGIN_EXPORT int qemu_plugin_install(plugin_id id, const struct plugin_info *in
 {
 	int i;
 
-	if (!info->system_emulation || strcmp(info->target_name, "x86_64") ||
+	if (!info->system_emulation || strcmp(info->target_name, CHANNEL_TARGET) ||
 	    info->system.max_vcpus != 1) {
-		qemu_plugin_outs("count: for an x86-64 machine of one processor\n");
+		qemu_plugin_outs("count: for a machine " CHANNEL_TARGET " of one processor\n");
 		return -1;
 	}
 	for (i = 0; i < argc; i++) {

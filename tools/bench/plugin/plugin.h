@@ -14,6 +14,8 @@
 extern const char * const class_names[];
 int classify(const uint8_t *code, size_t len);
 size_t enters_guest(int class);
+/* known by its address to be a guest's */
+bool is_guest(uint64_t address);
 
 /* Symbols of the kernel and of the program, as nm and /proc/kallsyms write them. */
 void symbols_add(const char *text, size_t bytes);

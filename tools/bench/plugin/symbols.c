@@ -23,8 +23,8 @@ static void add_line(char *line)
 	int fields;
 
 	fields = sscanf(line, "%llx %c %255s %127s", &address, &type, name, module);
-	/* functions only */
-	if (fields < 3 || !strchr("tTwW", type) || !address)
+	/* functions only, not the labels inside them that some linkers leave */
+	if (fields < 3 || !strchr("tTwW", type) || !address || name[0] == '.' || name[0] == '$')
 		return;
 	if (count == room) {
 		room = room ? 2 * room : 1 << 16;
