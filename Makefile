@@ -7,6 +7,7 @@ VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
 
 BACKEND ?= svm
 ENGINE  ?=
+MACHINE ?=
 KERNEL  ?=
 TEST    ?=
 
@@ -20,6 +21,10 @@ export AXV_BUILD
 
 RIG   := tools/rig/rig
 STAGE := $(AXV_BUILD)/module
+
+# What all commands that boot have in common.
+WHERE  = --backend '$(BACKEND)' $(if $(ENGINE),--engine '$(ENGINE)') $(if $(MACHINE),--machine '$(MACHINE)')
+WHICH  = $(WHERE) $(if $(KERNEL),--kernel '$(KERNEL)')
 
 .DEFAULT_GOAL := help
 .PHONY: help demo check coverage bench modules tools install uninstall dkms lint shell fetch clean
@@ -35,32 +40,33 @@ help:
 	@echo '  make shell [BACKEND=] [KERNEL=]        a prompt in the emulator, module loaded'
 	@echo
 	@echo '  make modules [KDIR=]                   the module for a kernel (default: the running one)'
-	@echo '  make tools                             libaxvcpu, axrun, examples, bench, selftests'
+	@echo '  make tools [CROSS_COMPILE=]            libaxvcpu, axrun, examples, bench, selftests'
 	@echo '  make install [KDIR=] [DESTDIR=]        module, headers, udev rule'
 	@echo '  make dkms                              try DKMS in clean Debian systems'
 	@echo '  make lint                              sparse, checkpatch, W=1, shellcheck, headers'
-	@echo '  make fetch                             fetch all that the rig needs, for later'
+	@echo '  make fetch [BACKEND=]                  fetch all that the rig needs, for later'
 	@echo '  make clean                             remove $(AXV_BUILD)'
 	@echo
-	@echo 'BACKEND: svm (default), vmx, vhe, nvhe, riscv.  KERNEL: 6.1, 6.12, 7.2,'
+	@echo 'BACKEND: svm (default), vmx, vhe, nvhe, riscv.  KERNEL: 6.1 (not riscv), 6.12, 7.2,'
 	@echo 'and debug, which is built here with KASAN, lockdep and their like (10 minutes, once).'
 	@echo 'ENGINE, for all but lint: qemu (default for svm), bochs (a second SVM: 6.1, no shell).'
-	@echo 'demo, shell and bench use kernel 6.1 unless told; check uses all.'
+	@echo 'MACHINE, with riscv: virt (default), aia (IMSIC), nosstc, nov (no vectors), qemu7 (QEMU 7.2).'
+	@echo 'demo, shell and bench use the first kernel that the backend has; check uses all.'
 
 demo:
-	@$(RIG) demo --backend '$(BACKEND)' $(if $(ENGINE),--engine '$(ENGINE)') --kernel '$(or $(KERNEL),6.1)'
+	@$(RIG) demo $(WHICH)
 
 check:
-	@$(RIG) check --backend '$(BACKEND)' $(if $(ENGINE),--engine '$(ENGINE)') $(if $(KERNEL),--kernel '$(KERNEL)') $(if $(TEST),--test '$(TEST)')
+	@$(RIG) check $(WHICH) $(if $(TEST),--test '$(TEST)')
 
 coverage:
 	@$(RIG) coverage --backend '$(BACKEND)' $(if $(TEST),--test '$(TEST)')
 
 shell:
-	@$(RIG) shell --backend '$(BACKEND)' $(if $(ENGINE),--engine '$(ENGINE)') --kernel '$(or $(KERNEL),6.1)'
+	@$(RIG) shell $(WHICH)
 
 bench:
-	@$(RIG) bench --backend '$(BACKEND)' $(if $(ENGINE),--engine '$(ENGINE)') --kernel '$(or $(KERNEL),6.1)' $(foreach row,$(ROW),--row '$(row)') $(if $(LIMITS),--limits) $(if $(TWICE),--twice) $(if $(PROFILE),--profile)
+	@$(RIG) bench $(WHICH) $(foreach row,$(ROW),--row '$(row)') $(if $(LIMITS),--limits) $(if $(TWICE),--twice) $(if $(PROFILE),--profile)
 
 dkms:
 	@$(RIG) dkms
@@ -69,7 +75,7 @@ lint:
 	@$(RIG) lint
 
 fetch:
-	@$(RIG) fetch
+	@$(RIG) fetch $(WHERE)
 
 # Built in a copy: the source tree stays as it is.
 modules:

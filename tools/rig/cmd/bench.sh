@@ -33,7 +33,7 @@ bench_options()
 
 cmd_bench()
 {
-	local log limit dir=$RIG_TOP/tools/bench rc=0
+	local log limit limits=limits dir=$RIG_TOP/tools/bench rc=0
 	bench_options "$@"
 	parse_options "${BENCH_OTHERS[@]}"
 	[[ ${#OPT_REST[@]} -eq 0 ]] || usage_error "what is '${OPT_REST[0]}'?"
@@ -47,7 +47,7 @@ cmd_bench()
 	RIG_TOOL_DIRS=(lib axrun bench)
 	say "bench: Debian's $OPT_KERNEL kernel, backend $OPT_BACKEND ($(backend_what "$OPT_BACKEND")); figures are instructions"
 	rig_ready
-	[[ -x $RIG_BUILD/tools/bench/bench ]] || die "tools/bench did not build a bench"
+	[[ -x $(tools_out)/bench/bench ]] || die "tools/bench did not build a bench"
 	rig_tmp
 	bench_plugin
 	{
@@ -81,7 +81,9 @@ cmd_bench()
 			awk -f "$dir/compare.awk" "$RIG_TMP/figures.counts" "$RIG_TMP/again.counts" >&2 || rc=1
 	fi
 	if [[ -n $BENCH_LIMITS ]]; then
-		awk -v some="${#BENCH_WORDS[@]}" -f "$dir/limits.awk" "$dir/limits" "$RIG_TMP/figures" >&2 || rc=1
+		# Another architecture has limits of its own.
+		rig_native || limits=limits-$(rig_karch)
+		awk -v some="${#BENCH_WORDS[@]}" -f "$dir/limits.awk" "$dir/$limits" "$RIG_TMP/figures" >&2 || rc=1
 	fi
 	[[ $rc -eq 0 ]] || exit 1
 }

@@ -5,6 +5,7 @@ cmd_build()
 {
 	local kernel
 	parse_options "$@"
+	engine_require "${OPT_REST[@]}"
 	[[ ${#OPT_REST[@]} -gt 0 ]] || OPT_REST=("$OPT_KERNEL")
 	for kernel in "${OPT_REST[@]}"; do
 		kernel_prepare "$kernel"

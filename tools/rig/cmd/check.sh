@@ -5,8 +5,11 @@
 # as few times as may be.
 
 # How a test wants to be run is said in its source, near the top, on a line like
-#   rig: timeout=300 smp=4 mem=2048 kvm append=...
+#   rig: timeout=300 smp=4 mem=2048 kvm append=... arch=x86 machine=virt,aia
 # ends=panic, ends=kexec: it has the machine end so, and gets one for itself.
+# arch: it is for this architecture (x86, riscv) only; also in a script's head.
+# machine: it runs once in each of these (RIG_MACHINES) that the backend has, unless
+# the person named one.
 # Tests that want the same machine share one boot.
 TEST_TIMEOUT=120
 TEST_SMP=2
@@ -15,11 +18,13 @@ BOOT_LIMIT=180
 
 CHECK_KERNELS=()
 CHECK_TESTS=
+CHECK_MACHINE=
 
 cmd_check()
 {
 	local kernel start=$SECONDS tests
 	check_options "$@"
+	CHECK_MACHINE=$OPT_MACHINE
 	engine_require "${CHECK_KERNELS[@]}"
 	[[ ${#CHECK_KERNELS[@]} -gt 0 ]] || read -r -a CHECK_KERNELS <<<"$(engine_kernels)"
 	mkdir -p "$RIG_LOGS"
@@ -59,7 +64,7 @@ check_options()
 check_list()
 {
 	local file name
-	for file in "$RIG_BUILD"/tools/selftests/*; do
+	for file in "$(tools_out)"/selftests/*; do
 		name=${file##*/}
 		[[ -f $file && -x $file && $name != *.* ]] || continue
 		# shellcheck disable=SC2053
@@ -72,10 +77,11 @@ check_list()
 
 check_wants()
 {
-	local name=$1 word timeout=$TEST_TIMEOUT smp=$TEST_SMP mem=$RIG_MEM kvm='' append='' ends=''
-	# shellcheck disable=SC2013
-	for word in $(sed -nE '1,60s,^[ /*]*rig: (.*[^*/ ])[ */]*$,\1,p' "$RIG_TOP/tools/selftests/$name.c"); do
+	local name=$1 word timeout=$TEST_TIMEOUT smp=$TEST_SMP mem=$RIG_MEM kvm='' append='' ends='' machines=''
+	for word in $(check_words "$RIG_TOP/tools/selftests/$name.c"); do
 		case $word in
+		arch=*)		[[ ${word#*=} = "$(rig_karch)" ]] || return 0 ;;
+		machine=*)	machines=$(check_machines "${word#*=}") ;;
 		timeout=*)	timeout=${word#*=} ;;
 		smp=*)		smp=${word#*=} ;;
 		mem=*)		mem=${word#*=} ;;
@@ -87,8 +93,27 @@ check_wants()
 	done
 	# Cases that cannot do with fewer say so.
 	engine_smp_fits "$smp" || smp=$(engine_field 5)
-	printf '%s|%s|%s|%s|%s\t%s\t%s\n' "$smp" "$mem" "$kvm" "$append" "$ends" "$name" "$timeout"
+	for word in ${machines:--}; do
+		printf '%s|%s|%s|%s|%s|%s\t%s\t%s\n' "$smp" "$mem" "$kvm" "$append" "$ends" "$word" "$name" "$timeout"
+	done
 }
+
+# check_machines LIST: those of a test's machines that there are, "-" for the usual one.
+check_machines()
+{
+	local machine
+	[[ -z $CHECK_MACHINE ]] || return 0
+	for machine in ${1//,/ }; do
+		if [[ $machine = "$OPT_MACHINE" ]]; then
+			echo -
+		elif machine_exists "$machine"; then
+			echo "$machine"
+		fi
+	done
+}
+
+# What the head of a test says to the rig.
+check_words() { sed -nE '1,60s,^[ /*#]*rig: (.*[^*/ ])[ */]*$,\1,p' "$1"; }
 
 # Tests that need no machine: scripts beside the programs, and the device models
 # of axrun.
@@ -97,9 +122,11 @@ check_host()
 	local file
 	for file in "$RIG_TOP"/tools/selftests/*.sh; do
 		[[ -x $file ]] || continue
+		[[ " $(check_words "$file") " =~ ' arch='([a-z0-9]+) && ${BASH_REMATCH[1]} != "$(rig_karch)" ]] && continue
 		check_host_run "$(basename "$file" .sh)" env O="$RIG_BUILD/tools" "$file"
 	done
 	if grep -q '^check:' "$RIG_TOP/tools/axrun/Makefile" 2>/dev/null; then
+		need_packages libfdt-dev
 		check_host_run axrun make --no-print-directory -s -C "$RIG_TOP/tools/axrun" O="$RIG_BUILD/tools/axrun" check
 	fi
 }
@@ -120,7 +147,7 @@ check_host_run()
 
 check_kernel()
 {
-	local kernel=$1 tests=$2 wants smp
+	local kernel=$1 tests=$2 wants smp usual=$OPT_MACHINE
 	engine_kernel "$kernel"
 	CHECK_BOOTS=0
 	rm -f "$RIG_LOGS/check-$(engine_tag)-$kernel"-*
@@ -128,7 +155,7 @@ check_kernel()
 	if [[ -n $OPT_BUILD ]]; then
 		# A process of its own: a kernel whose module does not build costs
 		# that kernel only.
-		if ! "$RIG_DIR/rig" build --module-only "$kernel"; then
+		if ! "$RIG_DIR/rig" build --backend "$OPT_BACKEND" --engine "$OPT_ENGINE" --module-only "$kernel"; then
 			tap_begin "$kernel" module
 			tap_fail "the module does not build for $kernel"
 			return
@@ -136,9 +163,13 @@ check_kernel()
 	fi
 	while IFS= read -r wants; do
 		smp=${wants%%|*}
+		OPT_MACHINE=${wants##*|}
+		[[ $OPT_MACHINE != - ]] || OPT_MACHINE=$usual
+		[[ $OPT_MACHINE = "$usual" ]] || engine_call prepare
 		say "$kernel: booting ($(engine_tag), $smp processors)"
 		check_group "$kernel" "$wants" "$(awk -F'\t' -v w="$wants" '$1 == w { print $2, $3 }' <<<"$tests")"
 	done < <(cut -f1 <<<"$tests" | uniq)
+	OPT_MACHINE=$usual
 	printf '%s: %d passed, %d failed, %d skipped\n\n' "kernel $kernel" \
 		$((TAP_PASSED - before[0])) $((TAP_FAILED - before[1])) $((TAP_SKIPPED - before[2]))
 }
@@ -149,7 +180,9 @@ check_group()
 {
 	local kernel=$1 wants=$2 pending=$3 kvm append ends log rc
 	CHECK_KERNEL=$kernel
-	IFS='|' read -r RIG_SMP RIG_MEM kvm append ends <<<"$wants"
+	CHECK_WHERE=$kernel
+	[[ $wants = *'|-' ]] || CHECK_WHERE+=/$OPT_MACHINE
+	IFS='|' read -r RIG_SMP RIG_MEM kvm append ends _ <<<"$wants"
 	RIG_MEM=$((RIG_MEM + $(kernel_mem "$kernel")))
 	OPT_KVM=$kvm
 	rig_tmp
@@ -181,7 +214,7 @@ check_group()
 			boot_verdict "$rc" "$log" "$CHECK_LIMIT"
 			CHECK_DONE+="$CHECK_RUNNING"$'\n'
 		elif [[ -z $CHECK_DONE ]]; then
-			tap_begin "$kernel" boot
+			tap_begin "$CHECK_WHERE" boot
 			tap_fail "the machine did not get to the first test"
 			boot_verdict "$rc" "$log" "$(engine_limit '' "$BOOT_LIMIT")"
 			return
@@ -209,7 +242,7 @@ check_ended()
 		else
 			cat
 		fi)
-	[[ -n $CHECK_RUNNING ]] || tap_begin "$CHECK_KERNEL" "${CHECK_DONE%%$'\n'*}"
+	[[ -n $CHECK_RUNNING ]] || tap_begin "$CHECK_WHERE" "${CHECK_DONE%%$'\n'*}"
 	if [[ ${#CHECK_SPLATS[@]} -gt 0 ]]; then
 		check_fail "the kernel log shows more than the $how that was asked for"
 	fi
@@ -254,7 +287,7 @@ check_fail()
 # The same where no one test can be named.
 check_fail_module()
 {
-	tap_begin "$CHECK_KERNEL" module
+	tap_begin "$CHECK_WHERE" module
 	check_fail "$1"
 }
 
@@ -277,7 +310,7 @@ check_line()
 	'@rig: begin '*)
 		read -r _ _ CHECK_RUNNING CHECK_LIMIT <<<"$1"
 		RIG_DEADLINE=$((SECONDS + CHECK_LIMIT + HUNG_GRACE * RIG_SLOW))
-		tap_begin "$CHECK_KERNEL" "$CHECK_RUNNING" ;;
+		tap_begin "$CHECK_WHERE" "$CHECK_RUNNING" ;;
 	'@rig: end '*)
 		local status
 		read -r _ _ _ status <<<"$1"

@@ -10,9 +10,12 @@ COVERAGE_REASONS=$RIG_DIR/coverage-reasons
 
 cmd_coverage()
 {
-	local tests=0 status=0 build=--build arg
+	local tests=0 status=0 build=--build arg before=
 	for arg in "$@"; do
+		[[ $before != --backend ]] || OPT_BACKEND=$arg
+		before=$arg
 		case $arg in
+		--backend=*)	OPT_BACKEND=${arg#*=} ;;
 		--help|-h)	usage; exit 0 ;;
 		--kernel*)	usage_error "coverage is measured on the kernel $COVERAGE_KERNEL" ;;
 		--no-build)	build= ;;
@@ -59,6 +62,6 @@ coverage_boot()
 		cp "$src/$file" "$dir$src/$file"
 	done < <(cd "$src" && find . -name '*.gcno' ! -name '*.mod.gcno')
 	# shellcheck disable=SC2016
-	env_run "$env" sh -c 'cd "$1" && find . -name "*.gcno" -exec gcov -b -c -t {} +' sh \
-		"$dir$src" >"$dir.gcov" 2>"$dir.err"
+	env_run "$env" sh -c 'cd "$1" && find . -name "*.gcno" -exec "$2" -b -c -t {} +' sh \
+		"$dir$src" "$(rig_cross)gcov" >"$dir.gcov" 2>"$dir.err"
 }

@@ -5,9 +5,8 @@ cmd_fetch()
 {
 	local kernel
 	parse_options "$@"
-	# shellcheck disable=SC2207
-	[[ ${#OPT_REST[@]} -gt 0 ]] || OPT_REST=($(kernel_names))
-	engine_require
+	engine_require "${OPT_REST[@]}"
+	[[ ${#OPT_REST[@]} -gt 0 ]] || read -r -a OPT_REST <<<"$(engine_kernels)"
 	engine_call prepare
 	busybox_prepare
 	for kernel in "${OPT_REST[@]}"; do

@@ -29,6 +29,9 @@ CHECKPATCH_TOOLS_IGNORE=(
 	FUNCTION_ARGUMENTS
 )
 
+# One for each architecture.
+LINT_BACKENDS=(svm riscv)
+
 LINT_BAD=()
 
 cmd_lint()
@@ -120,19 +123,24 @@ lint_spdx()
 
 lint_tools()
 {
-	local log=$RIG_LOGS/lint-tools.log dir out=$RIG_BUILD/lint/tools
-	need_packages make:make gcc:gcc libc6-dev
-	: >"$log"
-	rm -rf "$out"
-	for dir in "${RIG_TOOL_DIRS[@]}" bench/plugin; do
-		[[ -e $RIG_TOP/tools/$dir/Makefile ]] || continue
-		mkdir -p "$out/$dir"
-		make -C "$RIG_TOP/tools/$dir" -j"$RIG_JOBS" O="$out/$dir" \
-			CFLAGS='-O2 -g -Wall -Wextra -Werror' >"$out/$dir.out" 2>&1 ||
-			grep -E 'error|warning|Error' "$out/$dir.out" >>"$log" || echo "tools/$dir does not build" >>"$log"
-		grep 'warning:' "$out/$dir.out" >>"$log" || true
+	local OPT_BACKEND log dir out args
+	for OPT_BACKEND in "${LINT_BACKENDS[@]}"; do
+		log=$RIG_LOGS/lint-tools-$(rig_arch).log
+		out=$RIG_BUILD/lint/tools-$(rig_arch)
+		: >"$log"
+		rm -rf "$out"
+		tools_prepare
+		for dir in "${RIG_TOOL_DIRS[@]}" bench/plugin; do
+			[[ -e $RIG_TOP/tools/$dir/Makefile ]] || continue
+			mkdir -p "$out/$dir"
+			read -r -a args <<<"$(tools_args)"
+			make -C "$RIG_TOP/tools/$dir" -j"$RIG_JOBS" O="$out/$dir" "${args[@]}" \
+				CFLAGS='-O2 -g -Wall -Wextra -Werror' >"$out/$dir.out" 2>&1 ||
+				grep -E 'error|warning|Error' "$out/$dir.out" >>"$log" || echo "tools/$dir does not build" >>"$log"
+			grep 'warning:' "$out/$dir.out" >>"$log" || true
+		done
+		lint_report "tools-$(rig_arch)" "$log" "${RIG_TOOL_DIRS[*]}: -Wall -Wextra -Werror"
 	done
-	lint_report tools "$log" "${RIG_TOOL_DIRS[*]}: -Wall -Wextra -Werror"
 }
 
 # checkpatch.pl is in no small package of Debian; it is taken out of the newest
@@ -203,24 +211,32 @@ checkpatch_group()
 
 lint_module()
 {
-	local kernel dir log out env
-	for kernel in $(kernel_stock); do
-		kernel_prepare "$kernel"
-		env=$(kernel_env "$kernel")
-		env_run "$env" sh -c 'command -v sparse' >/dev/null || env_install "$env" sparse
-		dir=$RIG_BUILD/lint/$kernel
-		log=$RIG_LOGS/lint-module-$kernel.log
-		out=$dir.out
-		rm -rf "$dir"
-		module_copy "$dir"
-		# KBUILD_CHECKSRC, not C: packaged headers lack the script that C asks.
-		if module_make "$kernel" "$dir" -k W=1 KBUILD_CHECKSRC=1 CHECK=sparse CF=-D__CHECK_ENDIAN__ >"$out" 2>&1; then
-			# What the kernel's own headers have to say is not ours to mend.
-			grep -E 'warning|error:|WARNING' "$out" |
-				grep -vE "^(\./)?(include|arch)/|^$(kernel_root "$kernel")|^/usr/src/|Skipping BTF|specified, but sparse|BTF .* vmlinux" >"$log" || true
-		else
-			{ grep -E '(error|warning):|WARNING|No rule to make' "$out" || tail -n 20 "$out"; } >"$log"
-		fi
-		lint_report "module-$kernel" "$log" "W=1, sparse, $(kernel_release "$kernel")"
+	local OPT_BACKEND OPT_ENGINE=qemu kernel
+	for OPT_BACKEND in "${LINT_BACKENDS[@]}"; do
+		for kernel in $(engine_kernels); do
+			! kernel_is "$kernel" stock || lint_module_for "$kernel"
+		done
 	done
+}
+
+lint_module_for()
+{
+	local kernel=$1 dir log out env
+	kernel_prepare "$kernel"
+	env=$(kernel_env "$kernel")
+	env_run "$env" sh -c 'command -v sparse' >/dev/null || env_install "$env" sparse
+	dir=$RIG_BUILD/lint/$(kernel_tag "$kernel")
+	log=$RIG_LOGS/lint-module-$(kernel_tag "$kernel").log
+	out=$dir.out
+	rm -rf "$dir"
+	module_copy "$dir"
+	# KBUILD_CHECKSRC, not C: packaged headers lack the script that C asks.
+	if module_make "$kernel" "$dir" -k W=1 KBUILD_CHECKSRC=1 CHECK=sparse CF=-D__CHECK_ENDIAN__ >"$out" 2>&1; then
+		# What the kernel's own headers have to say is not ours to mend.
+		grep -E 'warning|error:|WARNING' "$out" |
+			grep -vE "^(\./)?(include|arch)/|^$(kernel_root "$kernel")|^/usr/src/|Skipping BTF|specified, but sparse|BTF .* vmlinux" >"$log" || true
+	else
+		{ grep -E '(error|warning):|WARNING|No rule to make' "$out" || tail -n 20 "$out"; } >"$log"
+	fi
+	lint_report "module-$(kernel_tag "$kernel")" "$log" "W=1, sparse, $(kernel_release "$kernel")"
 }

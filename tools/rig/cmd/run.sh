@@ -6,6 +6,7 @@ cmd_run()
 	local rc=0 log job initramfs limit
 	parse_options "$@"
 	[[ ${#OPT_REST[@]} -gt 0 ]] || usage_error "run what? (rig run [OPTIONS] -- PROGRAM [ARGS])"
+	engine_require "$OPT_KERNEL"
 	rig_ready
 	rig_tmp
 	job=$RIG_TMP/job

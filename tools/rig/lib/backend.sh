@@ -10,7 +10,7 @@ svm       qemu           amd64    yes    AMD SVM with nested paging
 vmx       bochs          amd64    no     Intel VMX with EPT
 vhe       qemu           arm64    no     arm64 with VHE
 nvhe      qemu           arm64    no     arm64 without VHE
-riscv     qemu           riscv64  no     RISC-V with the H extension
+riscv     qemu           riscv64  yes    RISC-V with the H extension
 '
 
 backend_names() { awk 'NF { printf "%s%s", sep, $1; sep = " " }' <<<"$RIG_BACKENDS"; }
@@ -25,6 +25,29 @@ backend_require()
 	yes)	;;
 	no)	die "the backend '$1' ($(backend_what "$1")) is not built yet; built: $(backends_built)" ;;
 	*)	usage_error "no backend '$1'; there are: $(backend_names)" ;;
+	esac
+}
+
+# The architecture, by the name that Debian has for it, and what goes with it.  A
+# backend that does not exist is amd64's until somebody finds out.
+rig_arch() { backend_field "${OPT_BACKEND:-svm}" 3 | grep . || echo amd64; }
+rig_native() { [[ $(rig_arch) = amd64 ]]; }
+rig_triplet()
+{
+	case $(rig_arch) in
+	amd64)	echo x86-64-linux-gnu ;;
+	arm64)	echo aarch64-linux-gnu ;;
+	riscv64) echo riscv64-linux-gnu ;;
+	esac
+}
+# The compiler's prefix, none for amd64, and the kernel's name.
+rig_cross() { rig_native || printf '%s-' "$(rig_triplet)"; }
+rig_karch()
+{
+	case $(rig_arch) in
+	amd64)	echo x86 ;;
+	riscv64) echo riscv ;;
+	*)	rig_arch ;;
 	esac
 }
 

@@ -69,7 +69,6 @@ RIG_PARTIAL=
 # rig_ready: everything a boot needs, by the options given.
 rig_ready()
 {
-	engine_require "$OPT_KERNEL"
 	engine_kernel "$OPT_KERNEL"
 	kernel_prepare "$OPT_KERNEL"
 	engine_call prepare
@@ -81,8 +80,14 @@ rig_ready()
 # job_head: the part that the jobs of all commands start with.
 job_head()
 {
-	printf '#!/bin/sh\n. /rig/lib\nexport AXT_SLOW=%s AXT_ENGINE=%s\n' "$RIG_SLOW" "$OPT_ENGINE"
-	[[ -z $OPT_KVM ]] || printf 'rig_load kvm-amd || rig_load kvm-intel || exit 99\n'
+	printf '#!/bin/sh\n. /rig/lib\nexport AXT_SLOW=%s AXT_ENGINE=%s AXT_MACHINE=%s\n' "$RIG_SLOW" "$OPT_ENGINE" "$OPT_MACHINE"
+	if [[ -n $OPT_KVM ]]; then
+		if rig_native; then
+			printf 'rig_load kvm-amd || rig_load kvm-intel || exit 99\n'
+		else
+			printf 'rig_load kvm || exit 99\n'
+		fi
+	fi
 	[[ -z $OPT_MODULE ]] || printf 'rig_load axvcpu || exit 99\n'
 }
 

@@ -28,7 +28,7 @@ copy_tree()
 RIG_MODULE_KIND=${RIG_MODULE_KIND-}
 export RIG_MODULE_KIND
 
-module_out() { printf '%s/%s' "$RIG_BUILD" "$1${RIG_MODULE_KIND:+-$RIG_MODULE_KIND}"; }
+module_out() { printf '%s/%s' "$RIG_BUILD" "$(kernel_tag "$1")${RIG_MODULE_KIND:+-$RIG_MODULE_KIND}"; }
 module_dir() { printf '%s/module' "$(module_out "$1")"; }
 module_file() { find "$(module_dir "$1")" -name 'axvcpu.ko' | head -n1; }
 
@@ -41,9 +41,10 @@ module_make()
 	env=$(kernel_env "$kernel")
 	headers=$(kernel_headers "$kernel")
 	cc=$(sed -nE 's/^(override )?CC *:?= *.*(gcc-[0-9]+).*/\2/p' "$headers/.kernelvariables" 2>/dev/null | head -n1)
-	if [[ -n $cc ]] && ! env_run "$env" sh -c "command -v $cc" >/dev/null; then
-		env_install "$env" "$cc"
+	if [[ -n $cc ]] && ! env_run "$env" sh -c "command -v $(rig_cross)$cc" >/dev/null; then
+		env_install "$env" "$cc$(rig_native || printf -- '-%s' "$(rig_triplet)")"
 	fi
+	rig_native || set -- ARCH="$(rig_karch)" CROSS_COMPILE="$(rig_cross)" "$@"
 	env_run "$env" make -C "$headers" M="$dir" -j"$RIG_JOBS" "$@" modules
 }
 
@@ -75,7 +76,7 @@ build_module()
 		module_copy "$dir"
 		say "building the module for $(kernel_release "$kernel")"
 		read -r -a args <<<"$(module_args "$kernel")"
-		logged "build-module-$kernel" module_make "$kernel" "$dir" "${args[@]}"
+		logged "build-module-$(kernel_tag "$kernel")" module_make "$kernel" "$dir" "${args[@]}"
 		built=$(module_file "$kernel")
 		# Whole or not at all: another boot may be reading it.
 		if ! cmp -s "$built" "$out/axvcpu.ko"; then
@@ -86,20 +87,55 @@ build_module()
 }
 
 # Directories under tools/ that make static programs.
-RIG_TOOL_DIRS=(lib axrun examples bench selftests)
+read -r -a RIG_TOOL_DIRS <<<"${AXV_TOOLS:-lib axrun examples bench selftests}"
+
+# Where those for the architecture of the backend are.
+tools_out() { printf '%s/tools' "$RIG_BUILD"; rig_native || printf -- '-%s' "$(rig_arch)"; }
+
+# libfdt, with which axrun makes device trees: for another architecture than amd64 it
+# is in one directory.
+libfdt_dir() { printf '%s/libfdt-%s' "$RIG_BUILD" "$(rig_arch)"; }
+
+libfdt_prepare()
+{
+	local dir file
+	if rig_native; then
+		need_packages libfdt-dev
+		return
+	fi
+	dir=$(libfdt_dir)
+	[[ ! -e $dir/libfdt.a ]] || return 0
+	package_prepare libfdt-dev
+	mkdir -p "$dir"
+	for file in fdt.h libfdt.h libfdt_env.h libfdt.a; do
+		cp "$(package_file libfdt-dev "*/$file")" "$dir/$file"
+	done
+}
+
+# What it takes to build them, and what make is told beside where to.
+tools_prepare()
+{
+	need_packages make:make gcc:gcc libc6-dev
+	rig_native || need_packages "$(rig_cross)gcc:gcc-$(rig_triplet)" "libc6-dev-$(rig_arch)-cross"
+	libfdt_prepare
+}
+
+tools_args() { rig_native || printf 'CROSS_COMPILE=%s LIBFDT=%s' "$(rig_cross)" "$(libfdt_dir)"; }
 
 build_tools()
 {
-	local dir
-	need_packages make:make gcc:gcc libc6-dev
-	mkdir -p "$RIG_BUILD/tools"
+	local dir out args
+	out=$(tools_out)
+	tools_prepare
+	read -r -a args <<<"$(tools_args)"
+	mkdir -p "$out"
 	(
 		flock 9
 		for dir in "${RIG_TOOL_DIRS[@]}"; do
 			[[ -e $RIG_TOP/tools/$dir/Makefile ]] || continue
-			say "building tools/$dir"
+			say "building tools/$dir for $(rig_arch)"
 			logged "build-tools-$dir" make -C "$RIG_TOP/tools/$dir" -j"$RIG_JOBS" \
-				O="$RIG_BUILD/tools/$dir"
+				O="$out/$dir" "${args[@]}"
 		done
-	) 9>"$RIG_BUILD/tools/.lock"
+	) 9>"$out/.lock"
 }

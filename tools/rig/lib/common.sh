@@ -5,7 +5,7 @@
 # how to become root for one command.
 
 # What the top make was told is not for the makes further down.
-unset MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL BACKEND ENGINE KERNEL TEST ROW LIMITS TWICE PROFILE KDIR O ARCH CROSS_COMPILE
+unset MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL BACKEND ENGINE MACHINE KERNEL TEST ROW LIMITS TWICE PROFILE KDIR O ARCH CROSS_COMPILE
 
 # A user's PATH may lack where depmod and debootstrap are.
 PATH=$PATH:/usr/sbin:/sbin

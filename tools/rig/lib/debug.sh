@@ -1,16 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# The kernel "debug": Debian's sources of its suite, built here by debug.config,
-# with all on that finds mistakes.  Built anew only when the configuration changes.
+# The kernel "debug": Debian's sources of its suite, built here by debug.config and
+# what the architecture has beside it, with all on that finds mistakes.  Built anew
+# only when the configuration changes.
 
-DEBUG_CONFIG=$RIG_DIR/debug.config
+debug_config() { cat "$RIG_DIR/debug.config" "$RIG_DIR/debug-$(rig_arch).config"; }
 
 # Without comments: those do not make another kernel.
-debug_settings() { grep -E '^(# )?CONFIG_' "$DEBUG_CONFIG" | sort; }
+debug_settings() { debug_config | grep -E '^(# )?CONFIG_' | sort; }
 
-DEBUG_KEY=$(debug_settings | sha256sum | cut -c1-12)
-debug_key() { printf '%s' "$DEBUG_KEY"; }
+DEBUG_KEY=
+debug_key()
+{
+	: "${DEBUG_KEY:=$(debug_settings | sha256sum | cut -c1-12)}"
+	printf '%s' "$DEBUG_KEY"
+}
 
 # Stacks of pages are kept, to see which stay behind.  KASAN goes on after the first
 # report.  An emulator's processor may be away for long while the machine is busy.
@@ -84,29 +89,37 @@ debug_build()
 	local env=$1 tmp=$2 rel wanting
 	local make=(env_run "$env" make -C "$tmp/src" -j"$((RIG_JOBS + 1))"
 		    KBUILD_BUILD_TIMESTAMP=1970-01-01 KBUILD_BUILD_USER=axvcpu KBUILD_BUILD_HOST=axvcpu)
-	cp "$DEBUG_CONFIG" "$tmp/src/debug.config"
+	local image
+	case $(rig_arch) in
+	amd64)	image=arch/x86/boot/bzImage ;;
+	*)	image=arch/$(rig_karch)/boot/Image
+		make+=(ARCH="$(rig_karch)" CROSS_COMPILE="$(rig_cross)") ;;
+	esac
+	debug_config >"$tmp/src/debug.config"
 	"${make[@]}" KCONFIG_ALLCONFIG=debug.config allnoconfig || return
 	wanting=$(debug_wanting "$tmp/src/.config")
 	if [[ -n $wanting ]]; then
 		printf 'error: this kernel cannot have:\n%s\n' "$wanting"
 		return 1
 	fi
-	"${make[@]}" bzImage modules || return
+	"${make[@]}" "${image##*/}" modules || return
 	rel=$(cat "$tmp/src/include/config/kernel.release")
 	"${make[@]}" INSTALL_MOD_PATH="$tmp/root" INSTALL_MOD_STRIP=1 modules_install || return
-	"${make[@]}" run-command KBUILD_RUN_COMMAND="scripts/package/install-extmod-build $tmp/root/usr/src/linux-headers-$rel" || return
+	# The programs of kbuild stay those that run here.
+	"${make[@]}" run-command KBUILD_RUN_COMMAND="env CC=gcc HOSTCC=gcc scripts/package/install-extmod-build $tmp/root/usr/src/linux-headers-$rel" || return
 	rm -f "$tmp/root/lib/modules/$rel/build"
-	cp "$tmp/src/arch/x86/boot/bzImage" "$tmp/root/vmlinuz"
+	cp "$tmp/src/$image" "$tmp/root/vmlinuz"
 	cp "$tmp/src/.config" "$tmp/root/config"
 	cp "$tmp/src/System.map" "$tmp/root/"
 	echo "$rel" >"$tmp/root/release"
 }
 
-# Those of configurations that nobody has used for a week.
+# Those of configurations for this architecture that nobody has used for a week.
 debug_forget()
 {
 	local root
-	for root in "$RIG_CACHE"/kernel/debug-*/root; do
+	for root in "$RIG_CACHE/kernel/$(kernel_tag debug)"-*/root; do
+		[[ ${root%/root} =~ /"$(kernel_tag debug)"-[0-9a-f]+$ ]] || continue
 		[[ $root != "$1/root" && -n $(find "$root/release" -mtime +7 2>/dev/null) ]] || continue
 		rm -rf "${root%/root}"
 	done

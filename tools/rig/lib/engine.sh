@@ -17,7 +17,19 @@ bochs     svm      bochs_ryzen    6.1                   1    512   6     -      
 bochs     vmx      bochs_skylake  6.1,6.12,7.2          2    512   6     -             VMX with EPT, VPID and unrestricted guest
 qemu      vhe      qemu_arm64     6.1,6.12,7.2          0    1024  1     shell,icount  EL2 with VHE
 qemu      nvhe     qemu_arm64     6.1,6.12,7.2          0    1024  1     shell,icount  EL2 without VHE
-qemu      riscv    qemu_riscv64   6.12,7.2              0    1024  1     shell,icount  the H extension
+qemu      riscv    qemu_riscv64   6.12,7.2,debug        0    1024  1     shell,icount  the H extension
+'
+
+# Machines: what else the board or the processor has or lacks, the usual one first.
+# An engine without any here has one machine.
+#
+# engine  backend  machine  what it is
+RIG_MACHINES='
+qemu      riscv    virt     rv64 with H, V and Sstc, a PLIC
+qemu      riscv    aia      the same with APLIC and IMSIC, three guest interrupt files
+qemu      riscv    nosstc   without Sstc
+qemu      riscv    nov      without V
+qemu      riscv    qemu7    as virt in QEMU 7.2: htinst is 0, no V
 '
 
 RIG_SLOW=1
@@ -29,6 +41,14 @@ engine_backends() { awk -v e="$OPT_ENGINE" '$1 == e { printf "%s%s", sep, $2; se
 engine_what() { awk -v e="$OPT_ENGINE" -v b="$OPT_BACKEND" '$1 == e && $2 == b { for (i = 9; i < NF; i++) printf "%s ", $i; print $NF }' <<<"$RIG_ENGINES"; }
 engine_kernels() { engine_field 4 | tr , ' '; }
 engine_does() { [[ ,$(engine_field 8), = *",$1,"* ]]; }
+
+machine_names()
+{
+	awk -v e="${OPT_ENGINE:-$(backend_engine "$OPT_BACKEND")}" -v b="$OPT_BACKEND" \
+		'$1 == e && $2 == b { printf "%s%s", sep, $3; sep = " " }' <<<"$RIG_MACHINES"
+}
+machine_usual() { machine_names | cut -d' ' -f1; }
+machine_exists() { [[ " $(machine_names) " = *" $1 "* ]]; }
 
 # engine_call FUNCTION [ARGS]: a function of the chosen engine; see qemu.sh.
 engine_call() { "$(engine_field 3)_$1" "${@:2}"; }
@@ -44,8 +64,15 @@ engine_require()
 		usage_error "no engine '$OPT_ENGINE'; there are: $(engine_names)"
 	[[ -n $(engine_field 1) ]] ||
 		usage_error "the engine '$OPT_ENGINE' has no backend '$OPT_BACKEND'; it has: $(engine_backends)"
+	[[ -n $OPT_KERNEL ]] || OPT_KERNEL=$(engine_kernels | cut -d' ' -f1)
+	if [[ -z $OPT_MACHINE ]]; then
+		OPT_MACHINE=$(machine_usual)
+	else
+		machine_exists "$OPT_MACHINE" ||
+			usage_error "no machine '$OPT_MACHINE' for the backend '$OPT_BACKEND' in the engine '$OPT_ENGINE'; there are: $(machine_names | grep . || echo none)"
+	fi
 	for kernel in "$@"; do
-		[[ " $(engine_kernels) " = *" $kernel "* ]] ||
+		[[ -z $kernel || " $(engine_kernels) " = *" $kernel "* ]] ||
 			usage_error "the kernel $kernel does not boot in the engine '$OPT_ENGINE' with backend '$OPT_BACKEND'; these do: $(engine_kernels)"
 	done
 	engine_smp_fits "$RIG_SMP" ||
@@ -66,11 +93,13 @@ engine_kernel()
 
 engine_smp_fits() { [[ $(engine_field 5) -eq 0 || $1 -le $(engine_field 5) ]]; }
 
-# The engine in the name of a log, when it is not the one to be expected.
+# The engine and the machine in the name of a log, when they are not those to be
+# expected.
 engine_tag()
 {
 	printf '%s' "$OPT_BACKEND"
 	[[ $OPT_ENGINE = "$(backend_engine "$OPT_BACKEND")" ]] || printf '%s' "-$OPT_ENGINE"
+	[[ $OPT_MACHINE = "$(machine_usual)" ]] || printf '%s' "-$OPT_MACHINE"
 }
 
 # engine_limit GIVEN USUAL: a time-out in seconds; what a person gave holds.

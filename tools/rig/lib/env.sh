@@ -50,11 +50,22 @@ env_enter()
 	' sh "$root" "$user" "$RIG_BUILD" "$RIG_CACHE" "$@"
 }
 
-# env_prepare SUITE: make the environment, once.
+# env_prepare SUITE: make the environment, once, and what it lacks to build for the
+# architecture of the backend.
 env_prepare()
 {
 	local env
 	env=$(env_name "$1")
+	env_prepare_native "$1" "$env"
+	rig_native || env_run "$env" sh -c "command -v $(rig_cross)gcc" >/dev/null || {
+		say "installing the compiler for $(rig_arch) in ${env/host/this machine}"
+		with_lock "env-$env" env_install "$env" "gcc-$(rig_triplet)"
+	}
+}
+
+env_prepare_native()
+{
+	local env=$2
 	if [[ $env = host ]]; then
 		need_packages make:make gcc:gcc libc6-dev xz:xz-utils depmod:kmod
 		# For the kernel's objtool; its package has not one name in all suites.
@@ -132,6 +143,57 @@ env_lists_renew()
 	else
 		env_run_root "$1" apt-get update -qq >&2 || env_run_root "$1" apt-get update -qq >&2
 	fi
+}
+
+# env_apt ENV COMMAND...: a command of apt that knows the packages of the backend's
+# architecture; for another than amd64 it has lists of its own.
+env_apt()
+{
+	local env=$1
+	shift
+	if rig_native; then
+		env_run "$env" "$@"
+		return
+	fi
+	[[ -e $(env_apt_dir "$env")/ready ]] || env_apt_renew "$env"
+	env_apt_foreign "$env" "$@"
+}
+
+env_apt_dir() { printf '%s/apt/%s-%s' "$RIG_CACHE" "${1/host/$(host_codename)}" "$(rig_arch)"; }
+
+env_apt_foreign()
+{
+	local env=$1 dir
+	shift
+	dir=$(env_apt_dir "$env")
+	env_run "$env" "$@" -o APT::Architectures::=amd64 -o APT::Architectures::="$(rig_arch)" \
+		-o Dir::State::lists="$dir/lists" -o Dir::Cache="$dir/cache" -o Acquire::Languages=none \
+		-o Debug::NoLocking=1 -o APT::Sandbox::User=root
+}
+
+# Of a suite's updates some list may be out of step in the archive, which is no harm
+# as long as the rest of it is there.
+env_apt_renew()
+{
+	local env=$1 dir
+	if rig_native; then
+		env_lists_renew "$env"
+		return
+	fi
+	dir=$(env_apt_dir "$env")
+	mkdir -p "$dir"/{lists/partial,cache/archives/partial} "$RIG_LOGS"
+	env_apt_foreign "$env" apt-get update -qq >"$RIG_LOGS/apt-update.log" 2>&1 ||
+		env_apt_foreign "$env" apt-get update -qq >"$RIG_LOGS/apt-update.log" 2>&1 ||
+		note "not all package lists for $(rig_arch) could be had ($RIG_LOGS/apt-update.log)"
+	touch "$dir/ready"
+}
+
+# env_download ENV DIR PACKAGE...
+env_download()
+{
+	local env=$1 dir=$2
+	shift 2
+	env_apt "$env" env -C "$dir" apt-get download -qq -o Acquire::Retries=1 -o APT::Sandbox::User=root "$@"
 }
 
 env_install()

@@ -4,23 +4,24 @@
 # What runs inside: busybox, the rig's init, the module and the kernel's own KVM
 # modules, every static program that was built, and a Linux to boot as a guest.
 
+# The machine's own also packs, and knows what busybox can do.
+busybox_here() { printf '%s/busybox/busybox' "$RIG_CACHE"; }
+busybox_file() { if rig_native; then busybox_here; else package_file busybox-static '*bin/busybox'; fi; }
+
 busybox_prepare()
 {
-	[[ -x $RIG_CACHE/busybox/busybox ]] || with_lock busybox busybox_fetch
+	[[ -x $(busybox_here) ]] || with_lock busybox busybox_fetch
+	rig_native || package_prepare busybox-static
 }
 
 busybox_fetch()
 {
 	local tmp=$RIG_CACHE/busybox.tmp
-	[[ ! -x $RIG_CACHE/busybox/busybox ]] || return 0
+	[[ ! -x $(busybox_here) ]] || return 0
 	rm -rf "$tmp" "$RIG_CACHE/busybox"
 	mkdir -p "$tmp/root"
 	say "fetching a static busybox"
-	apt-cache show busybox-static >/dev/null 2>&1 || host_apt_update
-	if ! (cd "$tmp" && apt-get download "${APT_QUIET[@]}" busybox-static); then
-		host_apt_update
-		(cd "$tmp" && apt-get download "${APT_QUIET[@]}" busybox-static)
-	fi
+	package_download_here "$tmp" busybox-static
 	unpack_into "$tmp/root" "$tmp"/*.deb
 	cp "$(find "$tmp/root" -path '*bin/busybox' -type f | head -n1)" "$tmp/busybox"
 	rm -rf "$tmp/root" "$tmp"/*.deb
@@ -30,7 +31,7 @@ busybox_fetch()
 # make_cpio DIR FILE: pack a directory, owned by root whoever packs it.
 make_cpio()
 {
-	(cd "$1" && find . | "$RIG_CACHE/busybox/busybox" cpio -o -H newc -R 0:0 2>/dev/null) >"$2.$$"
+	(cd "$1" && find . | "$(busybox_here)" cpio -o -H newc -R 0:0 2>/dev/null) >"$2.$$"
 	mv "$2.$$" "$2"
 }
 
@@ -38,8 +39,8 @@ base_tree()
 {
 	local root=$1 applet
 	mkdir -p "$root"/{bin,sbin,dev,proc,sys,tmp,run,etc,root}
-	cp "$RIG_CACHE/busybox/busybox" "$root/bin/busybox"
-	for applet in $("$root/bin/busybox" --list-full); do
+	cp "$(busybox_file)" "$root/bin/busybox"
+	for applet in $("$(busybox_here)" --list-full); do
 		case $applet in
 		usr/*) applet=${applet#usr/} ;;
 		esac
@@ -52,8 +53,8 @@ base_tree()
 }
 
 # The modules a test may want beside ours: KVM, for life beside it, a disk of
-# compressed memory to swap to, and the host's own MSRs to look at.
-RIG_EXTRA_MODULES='kvm kvm-amd kvm-intel zram msr'
+# compressed memory to swap to, and on x86 the host's own MSRs to look at.
+extra_modules() { if rig_native; then echo kvm kvm-amd kvm-intel zram msr; else echo kvm zram; fi; }
 
 # module_closure KERNEL NAME...: paths of modules and all they depend on.
 module_closure()
@@ -76,26 +77,33 @@ module_closure()
 RIG_JOB=
 lean_without() { [[ $(engine_field 7) -gt 1 ]] && ! grep -qwF -e "$1" "$RIG_JOB"; }
 
+# modules_copy KERNEL DIR NAME...: modules and all they depend on, not compressed.
+modules_copy()
+{
+	local dir=$2 src path
+	src=$(kernel_root "$1")/lib/modules/$(kernel_release "$1")
+	for path in $(module_closure "$1" "${@:3}"); do
+		mkdir -p "$dir/${path%/*}"
+		case $path in
+		*.xz)	xz -dc "$src/$path" >"$dir/${path%.xz}" ;;
+		*.zst)	zstd -qdc "$src/$path" >"$dir/${path%.zst}" ;;
+		*)	cp "$src/$path" "$dir/$path" ;;
+		esac
+	done
+}
+
 modules_tree()
 {
-	local kernel=$1 dest=$2 root rel dir path word extra=()
-	root=$(kernel_root "$kernel")
+	local kernel=$1 dest=$2 rel dir word extra=()
 	rel=$(kernel_release "$kernel")
 	dir=$dest/lib/modules/$rel
 	mkdir -p "$dir/updates"
-	for word in $RIG_EXTRA_MODULES; do
+	for word in $(extra_modules); do
 		[[ $word = kvm* ]] && lean_without kvm || extra+=("$word")
 	done
-	for path in $(module_closure "$kernel" "${extra[@]}"); do
-		mkdir -p "$dir/${path%/*}"
-		case $path in
-		*.xz)	xz -dc "$root/lib/modules/$rel/$path" >"$dir/${path%.xz}" ;;
-		*.zst)	zstd -qdc "$root/lib/modules/$rel/$path" >"$dir/${path%.zst}" ;;
-		*)	cp "$root/lib/modules/$rel/$path" "$dir/$path" ;;
-		esac
-	done
+	modules_copy "$kernel" "$dir" "${extra[@]}"
 	[[ ! -e $(module_out "$kernel")/axvcpu.ko ]] || cp "$(module_out "$kernel")/axvcpu.ko" "$dir/updates/"
-	[[ $(engine_field 7) -eq 1 || ! -e $dir/updates/axvcpu.ko ]] || strip -g "$dir/updates/axvcpu.ko"
+	[[ $(engine_field 7) -eq 1 || ! -e $dir/updates/axvcpu.ko ]] || "$(rig_cross)strip" -g "$dir/updates/axvcpu.ko"
 	touch "$dir/modules.order" "$dir/modules.builtin"
 	depmod -b "$dest" "$rel" 2>/dev/null
 	mkdir -p "$dest/axvcpu"
@@ -104,10 +112,11 @@ modules_tree()
 
 programs_tree()
 {
-	local dest=$1 dir file
+	local dest=$1 dir file out
+	out=$(tools_out)
 	mkdir -p "$dest/axvcpu/selftests"
 	for dir in axrun examples bench selftests; do
-		[[ -d $RIG_BUILD/tools/$dir ]] || continue
+		[[ -d $out/$dir ]] || continue
 		while IFS= read -r file; do
 			[[ $(head -c4 "$file" | tr -d '\0') = $'\177ELF' ]] || continue
 			! lean_without "${file##*/}" || continue
@@ -115,7 +124,7 @@ programs_tree()
 			selftests)	cp "$file" "$dest/axvcpu/selftests/" ;;
 			*)		cp "$file" "$dest/axvcpu/" ;;
 			esac
-		done < <(find "$RIG_BUILD/tools/$dir" -maxdepth 1 -type f -executable ! -name '*.o' ! -name '*-test')
+		done < <(find "$out/$dir" -maxdepth 1 -type f -executable ! -name '*.o' ! -name '*-test')
 	done
 }
 
@@ -123,17 +132,18 @@ programs_tree()
 # kernel, byte for byte (in the debug kernel a stock one), and an initrd whose init reports and powers off.
 guest_tree()
 {
-	local kernel=$1 dest=$2
+	local kernel=$1 dest=$2 initrd
+	initrd=$RIG_BUILD/guest-initrd$(rig_native || printf -- '-%s' "$(rig_arch)")
 	mkdir -p "$dest/axvcpu/guest"
 	cp -L "$(kernel_image "$(kernel_guest "$kernel")")" "$dest/axvcpu/guest/vmlinuz"
-	if [[ ! -e $RIG_BUILD/guest-initrd || $RIG_DIR/guest-init -nt $RIG_BUILD/guest-initrd ]]; then
+	if [[ ! -e $initrd || $RIG_DIR/guest-init -nt $initrd ]]; then
 		rig_tmp
 		rm -rf "$RIG_TMP/guest"
 		base_tree "$RIG_TMP/guest"
 		install -m 755 "$RIG_DIR/guest-init" "$RIG_TMP/guest/init"
-		make_cpio "$RIG_TMP/guest" "$RIG_BUILD/guest-initrd"
+		make_cpio "$RIG_TMP/guest" "$initrd"
 	fi
-	cp "$RIG_BUILD/guest-initrd" "$dest/axvcpu/guest/initrd"
+	cp "$initrd" "$dest/axvcpu/guest/initrd"
 }
 
 # make_initramfs KERNEL JOB OUT: JOB is the script that /init runs; further
@@ -152,6 +162,7 @@ make_initramfs()
 	[[ -n ${RIG_PLAIN_MODULES-} ]] || modules_tree "$kernel" "$tree"
 	programs_tree "$tree"
 	lean_without axvcpu/guest || guest_tree "$kernel" "$tree"
+	! grep -qF guest/disk.img "$job" || disk_tree "$kernel" "$tree"
 	mkdir -p "$tree/rig"
 	install -m 755 "$RIG_DIR/host-lib" "$tree/rig/lib"
 	install -m 755 "$job" "$tree/rig/job"

@@ -31,16 +31,26 @@ kernel_is()    { [[ $(kernel_field "$1" 3) = "$2" ]]; }
 kernel_slow()  { kernel_field "$1" 4; }
 kernel_mem()   { kernel_field "$1" 5; }
 
-# What is put inside as the kernel of a guest.
-kernel_guest() { if kernel_is "$1" stock; then echo "$1"; else kernel_stock | cut -d' ' -f1; fi; }
+# What is put inside as the kernel of a guest: the oldest where the host's is built.
+kernel_guest()
+{
+	if kernel_is "$1" stock; then
+		echo "$1"
+	else
+		tr ' ' '\n' <<<"$(engine_kernels)" | grep -m1 -xF "$(kernel_stock | tr ' ' '\n')"
+	fi
+}
 
 # kernel_append NAME: what its command line wants beside the rest.
 kernel_append() { ! kernel_is "$1" built || debug_append; }
 
+# kernel_tag NAME: what tells the kernel of another architecture from amd64's.
+kernel_tag() { printf '%s' "$1"; rig_native || printf -- '-%s' "$(rig_arch)"; }
+
 # One that is built lies under a name that tells its configuration.
 kernel_dir()
 {
-	printf '%s' "$RIG_CACHE/kernel/$1"
+	printf '%s/kernel/%s' "$RIG_CACHE" "$(kernel_tag "$1")"
 	! kernel_is "$1" built || printf -- '-%s' "$(debug_key)"
 }
 
@@ -56,24 +66,33 @@ kernel_prepare()
 	local suite
 	suite=$(kernel_suite "$1")
 	env_prepare "$suite"
-	[[ -e $(kernel_root "$1")/release ]] || with_lock "kernel-$1" kernel_make "$1"
+	[[ -e $(kernel_root "$1")/release ]] || with_lock "kernel-$(kernel_tag "$1")" kernel_make "$1"
 }
 
 # kernel_packages ENV: what the meta-packages lead to.  Names of kernel packages
-# change between suites (7.x splits the image), so follow the dependencies.
+# change between suites (7.x splits the image), so follow the dependencies.  The
+# programs of kbuild run on this machine.
 kernel_packages()
 {
-	local env=$1 todo=(linux-image-amd64 linux-headers-amd64) seen=' ' pkg dep
+	local env=$1 arch seen=' ' pkg dep todo
+	arch=$(rig_arch)
+	todo=("linux-image-$arch" "linux-headers-$arch")
 	while [[ ${#todo[@]} -gt 0 ]]; do
 		pkg=${todo[0]}
 		todo=("${todo[@]:1}")
 		[[ $seen != *" $pkg "* ]] || continue
 		seen+="$pkg "
-		[[ $pkg = linux-image-amd64 || $pkg = linux-headers-amd64 ]] || echo "$pkg"
-		for dep in $(env_run "$env" apt-cache depends --important "$pkg" |
-			     awk '$1 ~ /Depends:/ { print $2 }'); do
+		case $pkg in
+		linux-image-"$arch"|linux-headers-"$arch") pkg+=:$arch ;;
+		linux-kbuild-*)	echo "$pkg" ;;
+		*-common)	echo "$pkg" ;;
+		*)		pkg+=:$arch; echo "$pkg" ;;
+		esac
+		# What is for all architectures is shown in a line of its own.
+		for dep in $(env_apt "$env" apt-cache depends --important "$pkg" |
+			     awk 'NR > 1 { gsub(/[<>]/, ""); sub(/:[^:]*$/, "", $NF); print $NF }'); do
 			case $dep in
-		*-unsigned|*-dbg) ;;
+			*-unsigned|*-dbg) ;;
 			linux-image-*|linux-binary-*|linux-modules-*|linux-headers-*|linux-kbuild-*)
 				todo+=("$dep") ;;
 			esac
@@ -97,7 +116,7 @@ kernel_download()
 	packages=$(kernel_packages "$env")
 	[[ $packages = *linux-image-*linux-headers-* ]] || return 1
 	# shellcheck disable=SC2086
-	env_run "$env" sh -c 'cd "$1" && shift && apt-get download -qq -o Acquire::Retries=1 -o APT::Sandbox::User=root "$@"' sh "$dir" $packages
+	env_download "$env" "$dir" $packages
 }
 
 kernel_fetch()
@@ -109,9 +128,9 @@ kernel_fetch()
 	tmp=$dir/tmp
 	rm -rf "$tmp"
 	mkdir -p "$tmp/debs" "$tmp/root"
-	say "fetching Debian's $name kernel and its headers"
+	say "fetching Debian's $name kernel for $(rig_arch) and its headers"
 	if ! kernel_download "$env" "$tmp/debs"; then
-		env_lists_renew "$env"
+		env_apt_renew "$env"
 		kernel_download "$env" "$tmp/debs" || die "cannot fetch the $name kernel"
 	fi
 	note "unpacking $(cd "$tmp/debs" && echo *.deb) ($(du -sm "$tmp/debs" | cut -f1) MB)"
@@ -138,6 +157,9 @@ kernel_settle()
 	rel=$(basename "${rel%/kernel}")
 	if [[ -e $root/boot/vmlinuz-$rel ]]; then
 		ln -s "boot/vmlinuz-$rel" "$root/vmlinuz"
+	elif [[ -e $root/boot/vmlinux-$rel ]]; then
+		# An Image in spite of the name.
+		ln -s "boot/vmlinux-$rel" "$root/vmlinuz"
 	else
 		ln -s "lib/modules/$rel/vmlinuz" "$root/vmlinuz"
 	fi

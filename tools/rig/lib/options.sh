@@ -3,9 +3,11 @@
 #
 # The options that all commands share.
 
-OPT_KERNEL=6.1
+# The first that the engine boots, unless given.
+OPT_KERNEL=
 OPT_BACKEND=svm
 OPT_ENGINE=
+OPT_MACHINE=
 OPT_KVM=
 OPT_MODULE=1
 OPT_BUILD=1
@@ -43,6 +45,7 @@ parse_value()
 	--kernel)	kernel_suite "$2" >/dev/null; OPT_KERNEL=$2 ;;
 	--backend)	OPT_BACKEND=$2 ;;
 	--engine)	OPT_ENGINE=$2 ;;
+	--machine)	OPT_MACHINE=$2 ;;
 	--smp)		need_number "$@"; RIG_SMP=$2 ;;
 	--mem)		need_number "$@"; RIG_MEM=$2 ;;
 	--timeout)	need_number "$@"; OPT_TIMEOUT=$2 ;;

@@ -107,3 +107,51 @@ unpack_into()
 		dpkg-deb -x "$deb" "$root"
 	done
 }
+
+# Packages for the architecture of the backend, of which only some files are wanted:
+# unpacked in the cache.  For another than amd64 they are of the first suite that has
+# it.
+FOREIGN_SUITE=trixie
+
+package_root() { printf '%s/packages/%s-%s' "$RIG_CACHE" "$1" "$(rig_arch)"; }
+package_file() { find "$(package_root "$1")" -path "$2" ! -type d -print -quit; }
+
+package_prepare()
+{
+	[[ ! -e $(package_root "$1") ]] || return 0
+	rig_native || env_prepare "$FOREIGN_SUITE"
+	with_lock "package-$1" package_fetch "$1"
+}
+
+package_fetch()
+{
+	local name=$1 root tmp env
+	root=$(package_root "$name")
+	tmp=$root.tmp
+	[[ ! -e $root ]] || return 0
+	rm -rf "$tmp"
+	mkdir -p "$tmp/debs" "$tmp/root"
+	say "fetching $name for $(rig_arch), to be used from the cache only"
+	if rig_native; then
+		package_download_here "$tmp/debs" "$name"
+	else
+		env=$(env_name "$FOREIGN_SUITE")
+		if ! env_download "$env" "$tmp/debs" "$name:$(rig_arch)"; then
+			env_apt_renew "$env"
+			env_download "$env" "$tmp/debs" "$name:$(rig_arch)"
+		fi
+	fi
+	unpack_into "$tmp/root" "$tmp"/debs/*.deb
+	mv "$tmp/root" "$root"
+	rm -rf "$tmp"
+}
+
+# package_download_here DIR PACKAGE: by this machine's own sources.
+package_download_here()
+{
+	apt-cache show "$2" >/dev/null 2>&1 || host_apt_update
+	(cd "$1" && apt-get download "${APT_QUIET[@]}" "$2") && return
+	APT_FRESH=
+	host_apt_update
+	(cd "$1" && apt-get download "${APT_QUIET[@]}" "$2")
+}

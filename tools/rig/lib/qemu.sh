@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# QEMU, the engine for SVM (and, later, for arm64 and RISC-V).
+# QEMU, the engine for SVM and RISC-V (and, later, for arm64): how to come by it, and
+# the machine for SVM.
 #
 # Version 10 or later: earlier ones do not intercept XSETBV, so that a guest
 # changes the host's XCR0.
@@ -10,53 +11,65 @@ QEMU_MIN=10
 
 qemu_major() { "${QEMU[@]}" --version 2>/dev/null | sed -nE '1s/.*version ([0-9]+).*/\1/p'; }
 
-# qemu_command PROGRAM: put the way to start it in QEMU: the machine's own when
-# that is new enough, else the private copy with its own libraries.
+qemu_fits() { local v; v=$(qemu_major); [[ $v -ge $1 && $v -le ${2:-$v} ]]; }
+
+# qemu_command PROGRAM NAME MIN [MAX]: put the way to start it in QEMU: the machine's
+# own when its version is between these, else the private copy NAME with its own
+# libraries.
 qemu_command()
 {
-	local root=$RIG_CACHE/qemu/root
+	local root=$RIG_CACHE/$2/root
 	QEMU=("$1")
-	[[ $(qemu_major) -lt $QEMU_MIN ]] || return 0
+	! qemu_fits "$3" "${4-}" || return 0
 	QEMU=(env LD_LIBRARY_PATH="$root/usr/lib/x86_64-linux-gnu:$root/lib/x86_64-linux-gnu"
 	      QEMU_MODULE_DIR="$root/usr/lib/x86_64-linux-gnu/qemu"
 	      "$root/usr/bin/$1" -L "$root/usr/share/qemu" -L "$root/usr/share/seabios")
-	[[ $(qemu_major) -ge $QEMU_MIN ]]
+	qemu_fits "$3" "${4-}"
 }
 
-# qemu_prepare PROGRAM PACKAGE
+qemu_suite()
+{
+	local suite
+	suite=$(host_codename)
+	printf '%s' "${suite/%bookworm/bookworm-backports}"
+}
+
+# qemu_prepare COMMAND PACKAGES SUITE NAME: COMMAND is what puts it in QEMU; of the
+# packages the first that the suite has is taken.
 qemu_prepare()
 {
-	qemu_command "$1" || with_lock qemu qemu_fetch "$1" "$2"
+	"$1" || with_lock "$4" qemu_fetch "$@"
 }
 
 qemu_fetch()
 {
-	local program=$1 package=$2 tmp=$RIG_CACHE/qemu.tmp suite
-	! qemu_command "$program" || return 0
-	suite=$(host_codename)
-	[[ $suite != bookworm ]] || suite=bookworm-backports
+	local command=$1 packages=$2 suite=$3 name=$4 tmp=$RIG_CACHE/$4.tmp
+	! "$command" || return 0
 	say "fetching QEMU from $suite, to be used from the cache only"
 	apt-cache show libc6 >/dev/null 2>&1 || host_apt_update
 	rm -rf "$tmp"
 	mkdir -p "$tmp/root"
-	if ! qemu_download "$suite" "$package" "$tmp"; then
+	if ! qemu_download "$suite" "$packages" "$tmp"; then
 		rm -rf "$RIG_CACHE/apt/$suite"
-		qemu_download "$suite" "$package" "$tmp" || die "cannot fetch $package from $suite"
+		qemu_download "$suite" "$packages" "$tmp" || die "cannot fetch $packages from $suite"
 	fi
 	unpack_into "$tmp/root" "$tmp"/debs/*.deb
 	note "$(du -sm "$tmp/debs" | cut -f1) MB"
-	rm -rf "$tmp/debs" "$RIG_CACHE/qemu"
-	mv "$tmp" "$RIG_CACHE/qemu"
-	qemu_command "$program" ||
-		die "the QEMU in $RIG_CACHE/qemu does not run: $("${QEMU[@]}" --version 2>&1 | head -n1)"
+	rm -rf "$tmp/debs" "${RIG_CACHE:?}/$name"
+	mv "$tmp" "$RIG_CACHE/$name"
+	"$command" ||
+		die "the QEMU in $RIG_CACHE/$name does not run: $("${QEMU[@]}" --version 2>&1 | head -n1)"
 }
 
-# qemu_download SUITE PACKAGE DIR: the package and what of its dependencies the
+# qemu_download SUITE PACKAGES DIR: the package and what of its dependencies the
 # machine lacks.
 qemu_download()
 {
-	local suite=$1 package=$2 dir=$3 list
+	local suite=$1 packages=$2 dir=$3 list package
 	mkdir -p "$dir/debs"
+	for package in $packages; do
+		private_apt "$suite" apt-cache show "$package/$suite" >/dev/null 2>&1 && break
+	done
 	list=$(private_apt "$suite" apt-get install -s --no-install-recommends \
 		-t "$suite" "$package" | awk '$1 == "Inst" { v = $3; if ($3 ~ /^\[/) v = $4; sub(/^\(/, "", v); print $2 "=" v }') || return 1
 	[[ -n $list ]] || return 1
@@ -72,7 +85,8 @@ qemu_download()
 # is, though the engine runs on.  Machine: RIG_SMP, RIG_MEM, RIG_ICOUNT,
 # RIG_ENGINE_ARGS.
 
-qemu_x86_prepare() { qemu_prepare qemu-system-x86_64 qemu-system-x86; }
+qemu_x86_command() { qemu_command qemu-system-x86_64 qemu "$QEMU_MIN"; }
+qemu_x86_prepare() { qemu_prepare qemu_x86_command qemu-system-x86 "$(qemu_suite)" qemu; }
 
 qemu_x86_dead() { false; }
 qemu_x86_complaint() { grep -v 'TCG doesn.t support' "$1" | tail -n 5; }
@@ -104,7 +118,7 @@ qemu_x86_start()
 	fi
 	# One instruction is one nanosecond: the same figures in every run.
 	[[ -z $RIG_ICOUNT ]] || accel=(-accel tcg -icount 'shift=0,sleep=off')
-	qemu_command qemu-system-x86_64
+	qemu_x86_command
 	exec "${QEMU[@]}" \
 		-machine pc "${accel[@]}" -cpu EPYC,+svm,+npt -smp "$smp" -m "$RIG_MEM" \
 		-nodefaults -display none -no-reboot "$@" \
