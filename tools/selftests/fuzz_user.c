@@ -369,23 +369,30 @@ static long go(void *arg)
 	return 0;
 }
 
-/* Every request was made and served, and refused for several reasons. */
+/*
+ * Every request was made and served, and refused for several reasons. With half of the
+ * steps, as on slow machines, one or the other may be unlucky.
+ */
 static void expect_variety(const struct fuzz *z, unsigned int threads)
 {
-	unsigned int i, n, e, kinds = 0, worked;
+	unsigned int i, n, e, kinds = 0, worked, unlucky = 0;
 
 	for (i = 0; i < nr_requests; i++) {
 		for (n = 0, worked = 0; n < threads; n++)
 			worked += z[n].worked[i];
-		if (!worked)
+		if (!worked && z->steps >= STEPS)
 			axt_fail(__FILE__, __LINE__, "%s was never served", requests[i].name);
+		else if (!worked)
+			unlucky++;
 		for (e = 0; e < NR_ERRNOS; e++) {
 			for (n = 0; n < threads && !z[n].refused[i][e]; n++)
 				;
 			kinds += n < threads;
 		}
 	}
-	axt_diag("%zu requests, refused in %u ways", nr_requests, kinds);
+	axt_diag("%zu requests, %u of them never served, refused in %u ways", nr_requests,
+		 unlucky, kinds);
+	EXPECT_GE(nr_requests / 8, unlucky);
 	EXPECT_GE(kinds, 2 * nr_requests);
 }
 

@@ -17,6 +17,7 @@ static const struct axt_config serve = {
 	.start = AXT_START_PAGED,
 	GUEST(route),
 	.entry = ROUTE(serve),
+	.irqs_off = true,	/* some cases inject before there is a handler */
 };
 
 static const struct axt_config spin = {

@@ -88,6 +88,8 @@ static void set_up(struct cpu *c, uint64_t entry)
 	ASSERT_OK(axv_setup(&c->v, &s));
 	/* where the guest does not know by itself which one it is */
 	ASSERT_OK(axv_set_gpr(&c->v, AXT_SECOND, BLOCK(c->id)));
+	if (entry == GUEST_SYM(smp, count))
+		axt_let_spin(&c->v);
 }
 
 /* vCPU @id is to start. Its thread may still be about to make it ready for that. */
