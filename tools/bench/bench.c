@@ -37,11 +37,11 @@
 
 extern const char guest_start[], guest_end[];
 /* An architecture's guests lack those of what it does not have. */
-#define GUESTS(_)								\
-	_(port_write) _(port_read) _(mmio_write) _(mmio_read) _(hypercall_user)	\
-	_(cpuid) _(hypercall_kernel) _(timer) _(event) _(touch) _(spin) _(interrupts) _(done)
-#define GUEST(name) extern const char guest_##name[] __attribute__((weak));
-GUESTS(GUEST)
+#define WEAK	__attribute__((weak))
+extern const char WEAK guest_port_write[], WEAK guest_port_read[], WEAK guest_mmio_write[],
+	WEAK guest_mmio_read[], WEAK guest_hypercall_user[], WEAK guest_cpuid[],
+	WEAK guest_hypercall_kernel[], WEAK guest_timer[], WEAK guest_event[], WEAK guest_touch[],
+	WEAK guest_spin[], WEAK guest_interrupts[], WEAK guest_done[];
 
 static char *ram;
 static char **boot_command;

@@ -153,7 +153,7 @@ static void commit(struct axt *f, unsigned int seed)
 	fp->vl = p[STATE_VL];
 	fp->vtype = p[STATE_VTYPE];
 	fp->vcsr = p[STATE_VCSR];
-	memcpy(fp->v, AREA(f, 0) + STATE_LOAD_V, 32 * len);
+	memcpy(fp + 1, AREA(f, 0) + STATE_LOAD_V, 32 * len);
 	f->v.run->entry.commit = AXVCPU_REGS_GPR | AXVCPU_REGS_CONTROL | AXVCPU_REGS_FP;
 	ASSERT_EXIT(f, AXVCPU_EXIT_HYPERCALL);
 	EXPECT_EQ(f->v.run->entry.commit, 0u);
@@ -205,7 +205,7 @@ static void fetch(struct axt *f, unsigned int seed)
 		EXPECT_EQ(fp->vl, p[STATE_VL]);
 		EXPECT_EQ(fp->vtype, p[STATE_VTYPE]);
 		EXPECT_EQ(fp->vcsr, p[STATE_VCSR]);
-		EXPECT_TRUE(!memcmp(fp->v, AREA(f, 0) + STATE_LOAD_V, 32 * len));
+		EXPECT_TRUE(!memcmp(fp + 1, AREA(f, 0) + STATE_LOAD_V, 32 * len));
 	}
 }
 

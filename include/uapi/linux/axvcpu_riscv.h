@@ -180,7 +180,8 @@ struct axvcpu_riscv_debug {
  * @vl: vector length
  * @vtype: vector type
  * @vcsr: fixed-point flags
- * @v: 32 vector registers of @vlenb bytes each
+ *
+ * The 32 vector registers of @vlenb bytes each follow it.
  */
 struct axvcpu_riscv_fp {
 	__aligned_u64 f[32];
@@ -190,7 +191,6 @@ struct axvcpu_riscv_fp {
 	__aligned_u64 vl;
 	__aligned_u64 vtype;
 	__aligned_u64 vcsr;
-	__extension__ __u8 v[];
 };
 
 /**

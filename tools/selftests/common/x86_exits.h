@@ -55,7 +55,7 @@ EXITS_LABEL(in_shadow);
 static inline void exits_prepare(struct axt *f __maybe_unused) { }
 
 /* raw[0] of some exits */
-#define EXITS_RAW_INTR(was)	SVM_EXIT_INTR
+#define EXITS_RAW_INTR(was)	((void)(was), SVM_EXIT_INTR)
 #define EXITS_RAW_HALT		SVM_EXIT_HLT
 /* flags of the interrupts group of a halted vCPU */
 #define EXITS_HALTED		AXVCPU_X86_INTR_HALTED

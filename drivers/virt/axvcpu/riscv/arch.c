@@ -155,6 +155,7 @@ int axv_arch_init(struct axv_probe *probe)
 		return 0;
 	}
 	axv_riscv_tlb_init(vmid_bits);
+	axv_riscv_section_init();
 	axv_riscv_sbi_init();
 
 	s2->format = &axv_s2_gstage;

@@ -161,6 +161,8 @@ struct axv_vcpu_arch {
 	u64 hgatp;			/* mode and root of the stage-2 table, without the VMID */
 	u64 s2_generation;		/* that the tag was flushed for */
 	unsigned long noted;		/* jiffies when RCU was told of a guest */
+	bool has_f;			/* in a section: the FP registers are the guest's */
+	bool has_v;			/* likewise the vector registers */
 	bool loaded;			/* in a section: the guest's CSRs are in the CPU */
 	bool new_root;			/* the tag has translations of another table */
 	bool timing;			/* guest time ends with the section's interrupt */

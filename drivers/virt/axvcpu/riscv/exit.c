@@ -159,9 +159,8 @@ static int exit_own_exception(struct axv_vcpu *v, const struct axv_riscv_trap *t
 {
 	if (t->scause == EXC_INST_ILLEGAL && axv_riscv_fp_wanted(v))
 		return AXV_RESUME;
-	if (t->scause == EXC_BREAKPOINT && (v->arch.debug_control & AXVCPU_RISCV_DEBUG_SW_BP)) {
+	if (t->scause == EXC_BREAKPOINT && (v->arch.debug_control & AXVCPU_RISCV_DEBUG_SW_BP))
 		return exit_breakpoint(v);
-	}
 	/* a CSR that the VMM answers for is no exception */
 	if (t->scause == EXC_INST_ILLEGAL && axv_riscv_wants_illegal(v))
 		return axv_riscv_virtual(v);

@@ -42,14 +42,10 @@ struct axv_riscv_bank {
  * struct axv_riscv_fp - both owners'
  * @guest: those of the guest, while it does not have them
  * @host: what was there before
- * @f: the FP registers are the guest's, in a section
- * @v: the vector registers are
  */
 struct axv_riscv_fp {
 	struct axv_riscv_bank guest;
 	struct axv_riscv_bank host;
-	bool f;
-	bool v;
 };
 
 static unsigned int axv_vlenb;	/* bytes of a vector register, 0: none */
@@ -68,28 +64,19 @@ static u64 registers_on(u64 which)
 	return old;
 }
 
-#define F_EACH(_)							\
-	_(0) _(1) _(2) _(3) _(4) _(5) _(6) _(7) _(8) _(9) _(10) _(11)	\
-	_(12) _(13) _(14) _(15) _(16) _(17) _(18) _(19) _(20) _(21)	\
-	_(22) _(23) _(24) _(25) _(26) _(27) _(28) _(29) _(30) _(31)
+/* fpregs.S */
+void __axv_riscv_f_save(u64 *f);
+void __axv_riscv_f_load(const u64 *f);
 
 static void f_save(struct axv_riscv_bank *b)
 {
-#define SAVE(n)	"fsd f" #n ", " #n "*8(%0)\n\t"
-	asm volatile(".option push\n\t.option arch, +d\n\t"
-		     F_EACH(SAVE)
-		     ".option pop"
-		     : : "r" (b->f) : "memory");
+	__axv_riscv_f_save(b->f);
 	b->fcsr = csr_read(AXV_CSR_FCSR);
 }
 
 static void f_load(const struct axv_riscv_bank *b)
 {
-#define LOAD(n)	"fld f" #n ", " #n "*8(%0)\n\t"
-	asm volatile(".option push\n\t.option arch, +d\n\t"
-		     F_EACH(LOAD)
-		     ".option pop"
-		     : : "r" (b->f) : "memory");
+	__axv_riscv_f_load(b->f);
 	csr_write(AXV_CSR_FCSR, b->fcsr);
 }
 
@@ -146,7 +133,7 @@ static void take_f(struct axv_vcpu *v)
 	f_load(&fp->guest);
 	csr_write(CSR_SSTATUS, old);
 	v->arch.ctx.sstatus |= SR_FS;
-	fp->f = true;
+	v->arch.has_f = true;
 }
 
 static void take_v(struct axv_vcpu *v)
@@ -158,7 +145,7 @@ static void take_v(struct axv_vcpu *v)
 	v_load(&fp->guest);
 	csr_write(CSR_SSTATUS, old);
 	v->arch.ctx.sstatus |= SR_VS;
-	fp->v = true;
+	v->arch.has_v = true;
 }
 
 /**
@@ -167,7 +154,7 @@ static void take_v(struct axv_vcpu *v)
  */
 bool axv_riscv_fp_wants_illegal(const struct axv_vcpu *v)
 {
-	return !v->arch.fp->f || (axv_vlenb && !v->arch.fp->v);
+	return !v->arch.has_f || (axv_vlenb && !v->arch.has_v);
 }
 
 /**
@@ -183,9 +170,9 @@ bool axv_riscv_fp_wanted(struct axv_vcpu *v)
 {
 	u64 vsstatus = csr_read(CSR_VSSTATUS);
 
-	if (!v->arch.fp->f && (vsstatus & SR_FS))
+	if (!v->arch.has_f && (vsstatus & SR_FS))
 		take_f(v);
-	else if (axv_vlenb && !v->arch.fp->v && (vsstatus & SR_VS))
+	else if (axv_vlenb && !v->arch.has_v && (vsstatus & SR_VS))
 		take_v(v);
 	else
 		return false;
@@ -195,27 +182,25 @@ bool axv_riscv_fp_wanted(struct axv_vcpu *v)
 
 /**
  * axv_riscv_fp_unload() - the host's registers again
- * @v: the vCPU, the section ends
+ * @v: the vCPU, the section ends; it has one kind or both
  */
 void axv_riscv_fp_unload(struct axv_vcpu *v)
 {
 	struct axv_riscv_fp *fp = v->arch.fp;
 	u64 old;
 
-	if (likely(!fp->f && !fp->v))
-		return;
-	old = registers_on(SR_FS | (fp->v ? SR_VS : 0));
-	if (fp->f) {
+	old = registers_on(SR_FS | (v->arch.has_v ? SR_VS : 0));
+	if (v->arch.has_f) {
 		f_save(&fp->guest);
 		f_load(&fp->host);
 	}
-	if (fp->v) {
+	if (v->arch.has_v) {
 		v_save(&fp->guest);
 		v_load(&fp->host);
 	}
 	csr_write(CSR_SSTATUS, old);
-	fp->f = false;
-	fp->v = false;
+	v->arch.has_f = false;
+	v->arch.has_v = false;
 	v->arch.ctx.sstatus &= ~(SR_FS | SR_VS);
 }
 
@@ -231,7 +216,7 @@ u64 axv_riscv_fp_get(struct axv_vcpu *v, unsigned int n)
 	struct axv_riscv_fp *fp = v->arch.fp;
 	u64 old;
 
-	if (fp->f) {
+	if (v->arch.has_f) {
 		old = registers_on(SR_FS);
 		f_save(&fp->guest);
 		csr_write(CSR_SSTATUS, old);
@@ -290,7 +275,7 @@ void axv_riscv_fp_commit(struct axv_vcpu *v, const struct axvcpu_riscv_fp *fp)
 	b->vl = fp->vl;
 	b->vtype = fp->vtype;
 	b->vcsr = fp->vcsr;
-	memcpy(b->v, fp->v, 32 * axv_vlenb);
+	memcpy(b->v, fp + 1, 32 * axv_vlenb);
 }
 
 /**
@@ -310,7 +295,7 @@ void axv_riscv_fp_fetch(struct axv_vcpu *v, struct axvcpu_riscv_fp *fp)
 	fp->vtype = b->vtype;
 	fp->vcsr = b->vcsr;
 	if (axv_vlenb)
-		memcpy(fp->v, b->v, 32 * axv_vlenb);
+		memcpy(fp + 1, b->v, 32 * axv_vlenb);
 }
 
 /* ---- life ----------------------------------------------------------------------- */

@@ -86,6 +86,7 @@ static inline bool axv_riscv_is_user(const struct axv_vcpu *v)
 
 /* ---- section.c ------------------------------------------------------------------ */
 
+void axv_riscv_section_init(void);
 void axv_riscv_section_begin(struct axv_vcpu *v);
 int axv_riscv_enter(struct axv_vcpu *v);
 void axv_riscv_section_end(struct axv_vcpu *v);
@@ -115,8 +116,6 @@ void axv_riscv_write_vs(struct axv_vcpu *v, unsigned int csr, u64 value);
 void axv_riscv_tlb_init(u32 vmid_bits);
 /* the vCPU's VMID for this CPU, flushed where it has to be; in the section */
 u64 axv_riscv_load_vmid(struct axv_vcpu *v, u64 host_hgatp);
-/* the section ends, hgatp is the host's again */
-void axv_riscv_leave_vmid(struct axv_vcpu *v, u64 host_hgatp);
 /* the stage-2 table lost a translation since the last entry */
 void axv_riscv_flush_gstage(struct axv_vcpu *v);
 /* this CPU's VS-stage translations under the vCPU's VMID */
@@ -229,19 +228,19 @@ static inline bool axv_riscv_beyond(const struct axv_vcpu *v, u64 gpa)
 }
 
 /* sbi_fence.c: which vCPUs a call means, as a bitmap of their ids; 0 or SBI_ERR_* */
-typedef struct {
+struct axv_riscv_harts {
 	DECLARE_BITMAP(ids, AXV_MAX_VCPUS);
-} axv_riscv_harts_t;
+};
 
-int axv_riscv_harts(struct axv_vcpu *v, u64 mask, u64 base, axv_riscv_harts_t *harts);
-void axv_riscv_some_harts(struct axv_vcpu *v, u64 mask, axv_riscv_harts_t *harts);
+int axv_riscv_harts(struct axv_vcpu *v, u64 mask, u64 base, struct axv_riscv_harts *harts);
+void axv_riscv_some_harts(struct axv_vcpu *v, u64 mask, struct axv_riscv_harts *harts);
 /* By hart id, NULL where there is none. In a section, or rcu_read_lock(). */
 struct axv_vcpu *axv_riscv_find_hart(struct axv_vm *vm, u64 hartid);
 /* RFENCE and the legacy fences: ask, and wait for those still in the guest. */
 int axv_riscv_sbi_rfence(struct axv_vcpu *v, u64 fid);
-bool axv_riscv_ask_fence(struct axv_vcpu *v, const axv_riscv_harts_t *harts, unsigned int kind);
+bool axv_riscv_ask_fence(struct axv_vcpu *v, const struct axv_riscv_harts *harts, unsigned int kind);
 int axv_riscv_sbi_rfence_wait(struct axv_vcpu *v);
-void axv_riscv_await_fence(struct axv_vcpu *v, const axv_riscv_harts_t *harts, unsigned int kind);
+void axv_riscv_await_fence(struct axv_vcpu *v, const struct axv_riscv_harts *harts, unsigned int kind);
 /* What siblings asked for in irq.fence, before an entry, in the section. */
 void axv_riscv_do_fences(struct axv_vcpu *v);
 

@@ -178,7 +178,7 @@ static __always_inline int sbi_base(struct axv_vcpu *v, u64 fid)
 /* ---- IPI ------------------------------------------------------------------------ */
 
 /* A hart that waits for its start is not there for IPIs, and begins without one. */
-static void send_ipis(struct axv_vcpu *v, const axv_riscv_harts_t *harts)
+static void send_ipis(struct axv_vcpu *v, const struct axv_riscv_harts *harts)
 {
 	struct axv_vcpu *t;
 	unsigned int id;
@@ -195,7 +195,7 @@ static void send_ipis(struct axv_vcpu *v, const axv_riscv_harts_t *harts)
 
 static noinline int sbi_ipi(struct axv_vcpu *v, u64 fid)
 {
-	axv_riscv_harts_t harts;
+	struct axv_riscv_harts harts;
 	int r;
 
 	if (fid != SBI_EXT_IPI_SEND_IPI)
@@ -316,7 +316,7 @@ static noinline int sbi_legacy(struct axv_vcpu *v, u64 eid)
  * A legacy call's harts: 64 bits at a virtual address, 0: all. 0, or what else the
  * call comes to: a load that faults is the guest's to hear of.
  */
-static int legacy_harts(struct axv_vcpu *v, axv_riscv_harts_t *harts)
+static int legacy_harts(struct axv_vcpu *v, struct axv_riscv_harts *harts)
 {
 	u64 gva = arg(v, 0), mask = 0;
 	struct axv_riscv_trap trap;
@@ -341,7 +341,7 @@ static int legacy_harts(struct axv_vcpu *v, axv_riscv_harts_t *harts)
 static int legacy_slow(struct axv_vcpu *v, u64 eid)
 {
 	unsigned int kind = eid == LEGACY_FENCE_I ? AXV_RISCV_FENCE_I : AXV_RISCV_FENCE_VVMA;
-	axv_riscv_harts_t harts;
+	struct axv_riscv_harts harts;
 	int r;
 
 	r = legacy_harts(v, &harts);

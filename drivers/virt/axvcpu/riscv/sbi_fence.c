@@ -44,7 +44,7 @@ struct axv_vcpu *axv_riscv_find_hart(struct axv_vm *vm, u64 hartid)
 	return NULL;
 }
 
-static void all_harts(struct axv_vcpu *v, axv_riscv_harts_t *harts)
+static void all_harts(struct axv_vcpu *v, struct axv_riscv_harts *harts)
 {
 	unsigned int i;
 
@@ -62,7 +62,7 @@ static void all_harts(struct axv_vcpu *v, axv_riscv_harts_t *harts)
  *
  * Return: 0, or SBI_ERR_INVALID_PARAM for a hart that is not there.
  */
-int axv_riscv_harts(struct axv_vcpu *v, u64 mask, u64 base, axv_riscv_harts_t *harts)
+int axv_riscv_harts(struct axv_vcpu *v, u64 mask, u64 base, struct axv_riscv_harts *harts)
 {
 	struct axv_vcpu *t;
 	u64 hart;
@@ -90,7 +90,7 @@ int axv_riscv_harts(struct axv_vcpu *v, u64 mask, u64 base, axv_riscv_harts_t *h
  * @mask: bits of hart ids
  * @harts: out: their ids
  */
-void axv_riscv_some_harts(struct axv_vcpu *v, u64 mask, axv_riscv_harts_t *harts)
+void axv_riscv_some_harts(struct axv_vcpu *v, u64 mask, struct axv_riscv_harts *harts)
 {
 	struct axv_vcpu *t;
 
@@ -131,7 +131,7 @@ static void drive(struct axv_vcpu *t)
  *
  * Return: true where some are still in the guest.
  */
-bool axv_riscv_ask_fence(struct axv_vcpu *v, const axv_riscv_harts_t *harts, unsigned int kind)
+bool axv_riscv_ask_fence(struct axv_vcpu *v, const struct axv_riscv_harts *harts, unsigned int kind)
 {
 	struct axv_vcpu *t;
 	bool busy = false;
@@ -162,7 +162,7 @@ bool axv_riscv_ask_fence(struct axv_vcpu *v, const axv_riscv_harts_t *harts, uns
  *
  * They have been kicked: the wait is as long as an IPI takes.
  */
-void axv_riscv_await_fence(struct axv_vcpu *v, const axv_riscv_harts_t *harts, unsigned int kind)
+void axv_riscv_await_fence(struct axv_vcpu *v, const struct axv_riscv_harts *harts, unsigned int kind)
 {
 	struct axv_vcpu *t;
 	unsigned int id;
@@ -203,7 +203,7 @@ static bool is_range(u64 start, u64 size)
 }
 
 /* What @fid asks for, of whom: 0 or SBI_ERR_*. */
-static int rfence(struct axv_vcpu *v, u64 fid, axv_riscv_harts_t *harts, unsigned int *kind)
+static int rfence(struct axv_vcpu *v, u64 fid, struct axv_riscv_harts *harts, unsigned int *kind)
 {
 	const u64 *a = &v->arch.ctx.x[AXV_A0];
 
@@ -233,7 +233,7 @@ static int rfence(struct axv_vcpu *v, u64 fid, axv_riscv_harts_t *harts, unsigne
  */
 int axv_riscv_sbi_rfence(struct axv_vcpu *v, u64 fid)
 {
-	axv_riscv_harts_t harts;
+	struct axv_riscv_harts harts;
 	unsigned int kind = 0;
 	int r;
 
@@ -252,7 +252,7 @@ int axv_riscv_sbi_rfence(struct axv_vcpu *v, u64 fid)
 int axv_riscv_sbi_rfence_wait(struct axv_vcpu *v)
 {
 	unsigned int kind = 0;
-	axv_riscv_harts_t harts;
+	struct axv_riscv_harts harts;
 
 	rcu_read_lock();
 	/* Where one of them is gone by now, all are as good: who has no bit costs nothing. */

@@ -20,7 +20,10 @@
 /* counters a guest reads without asking: time */
 #define COUNTERS	BIT(1)
 
-static u64 guest_henvcfg(void)
+static u64 guest_henvcfg __ro_after_init;
+
+/** axv_riscv_section_init() - at load: what never changes */
+void axv_riscv_section_init(void)
 {
 	u64 cfg = 0;
 
@@ -32,7 +35,7 @@ static u64 guest_henvcfg(void)
 		cfg |= ENVCFG_CBCFE | (ENVCFG_CBIE_FLUSH << ENVCFG_CBIE_SHIFT);
 	if (riscv_has_extension_unlikely(RISCV_ISA_EXT_ZICBOZ))
 		cfg |= ENVCFG_CBZE;
-	return cfg;
+	guest_henvcfg = cfg;
 }
 
 static u64 guest_hedeleg(const struct axv_vcpu *v)
@@ -68,18 +71,111 @@ u64 axv_riscv_hstatus(const struct axv_vcpu *v)
 
 /* ---- one CSR at a time --------------------------------------------------------- */
 
-#define VS_CSRS(_)			\
-	_(CSR_VSSTATUS, vsstatus)	\
-	_(CSR_VSTVEC, vstvec)		\
-	_(CSR_VSSCRATCH, vsscratch)	\
-	_(CSR_VSEPC, vsepc)		\
-	_(CSR_VSCAUSE, vscause)		\
-	_(CSR_VSTVAL, vstval)		\
-	_(CSR_VSATP, vsatp)		\
-	_(CSR_VSTIMECMP, vstimecmp)	\
-	_(CSR_HVIP, hvip)		\
-	_(CSR_SCOUNTEREN, scounteren)	\
-	_(CSR_SENVCFG, senvcfg)
+/* Where it is at rest. */
+static u64 *resting(struct axv_riscv_csrs *c, unsigned int csr)
+{
+	switch (csr) {
+	case CSR_VSSTATUS:
+		return &c->vsstatus;
+	case CSR_VSTVEC:
+		return &c->vstvec;
+	case CSR_VSSCRATCH:
+		return &c->vsscratch;
+	case CSR_VSEPC:
+		return &c->vsepc;
+	case CSR_VSCAUSE:
+		return &c->vscause;
+	case CSR_VSTVAL:
+		return &c->vstval;
+	case CSR_VSATP:
+		return &c->vsatp;
+	case CSR_VSTIMECMP:
+		return &c->vstimecmp;
+	case CSR_HVIP:
+		return &c->hvip;
+	case CSR_SCOUNTEREN:
+		return &c->scounteren;
+	case CSR_SENVCFG:
+		return &c->senvcfg;
+	case CSR_VSIE:
+		return &c->vsie;
+	}
+	return NULL;
+}
+
+/* The number of a CSR is part of the instruction. */
+static u64 read_now(unsigned int csr)
+{
+	switch (csr) {
+	case CSR_VSSTATUS:
+		return csr_read(CSR_VSSTATUS);
+	case CSR_VSTVEC:
+		return csr_read(CSR_VSTVEC);
+	case CSR_VSSCRATCH:
+		return csr_read(CSR_VSSCRATCH);
+	case CSR_VSEPC:
+		return csr_read(CSR_VSEPC);
+	case CSR_VSCAUSE:
+		return csr_read(CSR_VSCAUSE);
+	case CSR_VSTVAL:
+		return csr_read(CSR_VSTVAL);
+	case CSR_VSATP:
+		return csr_read(CSR_VSATP);
+	case CSR_VSTIMECMP:
+		return csr_read(CSR_VSTIMECMP);
+	case CSR_HVIP:
+		return csr_read(CSR_HVIP);
+	case CSR_SCOUNTEREN:
+		return csr_read(CSR_SCOUNTEREN);
+	case CSR_SENVCFG:
+		return csr_read(CSR_SENVCFG);
+	case CSR_VSIE:
+		return csr_read(CSR_HIE) >> 1 & AXV_LINES;
+	}
+	return 0;
+}
+
+static void write_now(unsigned int csr, u64 value)
+{
+	switch (csr) {
+	case CSR_VSSTATUS:
+		csr_write(CSR_VSSTATUS, value);
+		break;
+	case CSR_VSTVEC:
+		csr_write(CSR_VSTVEC, value);
+		break;
+	case CSR_VSSCRATCH:
+		csr_write(CSR_VSSCRATCH, value);
+		break;
+	case CSR_VSEPC:
+		csr_write(CSR_VSEPC, value);
+		break;
+	case CSR_VSCAUSE:
+		csr_write(CSR_VSCAUSE, value);
+		break;
+	case CSR_VSTVAL:
+		csr_write(CSR_VSTVAL, value);
+		break;
+	case CSR_VSATP:
+		csr_write(CSR_VSATP, value);
+		break;
+	case CSR_VSTIMECMP:
+		csr_write(CSR_VSTIMECMP, value);
+		break;
+	case CSR_HVIP:
+		csr_write(CSR_HVIP, value);
+		break;
+	case CSR_SCOUNTEREN:
+		csr_write(CSR_SCOUNTEREN, value);
+		break;
+	case CSR_SENVCFG:
+		csr_write(CSR_SENVCFG, value);
+		break;
+	case CSR_VSIE:
+		csr_write(CSR_HIE, AXV_HVIP(value & AXV_LINES));
+		break;
+	}
+}
 
 /**
  * axv_riscv_read_vs() - a CSR of the guest, wherever it is
@@ -88,17 +184,11 @@ u64 axv_riscv_hstatus(const struct axv_vcpu *v)
  */
 u64 axv_riscv_read_vs(struct axv_vcpu *v, unsigned int csr)
 {
-	switch (csr) {
-#define READ(nr, name)					\
-	case nr:					\
-		return v->arch.loaded ? csr_read(nr) : v->arch.csr.name;
-	VS_CSRS(READ)
-#undef READ
-	case CSR_VSIE:
-		return v->arch.loaded ? csr_read(CSR_HIE) >> 1 & AXV_LINES : v->arch.csr.vsie;
-	}
-	WARN_ON_ONCE(1);
-	return 0;
+	const u64 *at = resting(&v->arch.csr, csr);
+
+	if (WARN_ON_ONCE(!at))
+		return 0;
+	return v->arch.loaded ? read_now(csr) : *at;
 }
 
 /**
@@ -109,45 +199,33 @@ u64 axv_riscv_read_vs(struct axv_vcpu *v, unsigned int csr)
  */
 void axv_riscv_write_vs(struct axv_vcpu *v, unsigned int csr, u64 value)
 {
-	switch (csr) {
-#define WRITE(nr, name)					\
-	case nr:					\
-		if (v->arch.loaded)			\
-			csr_write(nr, value);		\
-		else					\
-			v->arch.csr.name = value;	\
+	u64 *at = resting(&v->arch.csr, csr);
+
+	if (WARN_ON_ONCE(!at))
 		return;
-	VS_CSRS(WRITE)
-#undef WRITE
-	case CSR_VSIE:
-		if (v->arch.loaded)
-			csr_write(CSR_HIE, AXV_HVIP(value & AXV_LINES));
-		else
-			v->arch.csr.vsie = value & AXV_LINES;
-		return;
-	}
-	WARN_ON_ONCE(1);
+	if (v->arch.loaded)
+		write_now(csr, value);
+	else
+		*at = csr == CSR_VSIE ? value & AXV_LINES : value;
 }
 
 /* ---- the section ---------------------------------------------------------------- */
 
-#define EXCHANGE(csr, where)	((where) = csr_swap(csr, where))
-
 /* Those that mean the same in both directions: the guest's against the host's. */
 static __always_inline void exchange(struct axv_riscv_csrs *c)
 {
-	EXCHANGE(CSR_VSSTATUS, c->vsstatus);
-	EXCHANGE(CSR_VSTVEC, c->vstvec);
-	EXCHANGE(CSR_VSSCRATCH, c->vsscratch);
-	EXCHANGE(CSR_VSEPC, c->vsepc);
-	EXCHANGE(CSR_VSCAUSE, c->vscause);
-	EXCHANGE(CSR_VSTVAL, c->vstval);
-	EXCHANGE(CSR_SCOUNTEREN, c->scounteren);
-	EXCHANGE(CSR_SENVCFG, c->senvcfg);
-	EXCHANGE(CSR_HVIP, c->hvip);
-	EXCHANGE(CSR_HTIMEDELTA, c->htimedelta);
+	c->vsstatus = csr_swap(CSR_VSSTATUS, c->vsstatus);
+	c->vstvec = csr_swap(CSR_VSTVEC, c->vstvec);
+	c->vsscratch = csr_swap(CSR_VSSCRATCH, c->vsscratch);
+	c->vsepc = csr_swap(CSR_VSEPC, c->vsepc);
+	c->vscause = csr_swap(CSR_VSCAUSE, c->vscause);
+	c->vstval = csr_swap(CSR_VSTVAL, c->vstval);
+	c->scounteren = csr_swap(CSR_SCOUNTEREN, c->scounteren);
+	c->senvcfg = csr_swap(CSR_SENVCFG, c->senvcfg);
+	c->hvip = csr_swap(CSR_HVIP, c->hvip);
+	c->htimedelta = csr_swap(CSR_HTIMEDELTA, c->htimedelta);
 	if (axv_riscv_has(AXVCPU_RISCV_FEAT_SSTC))
-		EXCHANGE(CSR_VSTIMECMP, c->vstimecmp);
+		c->vstimecmp = csr_swap(CSR_VSTIMECMP, c->vstimecmp);
 }
 
 /**
@@ -179,7 +257,7 @@ void axv_riscv_section_begin(struct axv_vcpu *v)
 	c->hedeleg = csr_swap(CSR_HEDELEG, guest_hedeleg(v));
 	c->hideleg = csr_swap(CSR_HIDELEG, AXV_HVIP(AXV_LINES));
 	c->hcounteren = csr_swap(CSR_HCOUNTEREN, COUNTERS);
-	c->henvcfg = csr_swap(CSR_HENVCFG, guest_henvcfg());
+	c->henvcfg = csr_swap(CSR_HENVCFG, guest_henvcfg);
 	if (riscv_has_extension_unlikely(RISCV_ISA_EXT_SMSTATEEN))
 		c->hstateen0 = csr_swap(CSR_HSTATEEN0, SMSTATEEN0_HSENVCFG);
 	c->hie = csr_swap(CSR_HIE, AXV_HVIP(c->vsie));
@@ -202,13 +280,13 @@ void axv_riscv_section_end(struct axv_vcpu *v)
 	struct axv_riscv_csrs *c = &v->arch.csr;
 	u64 satp;
 
-	axv_riscv_fp_unload(v);
+	if (unlikely(v->arch.has_f || v->arch.has_v))
+		axv_riscv_fp_unload(v);
 
 	satp = csr_swap(CSR_VSATP, 0);
 	csr_write(CSR_HGATP, c->hgatp);
 	csr_write(CSR_VSATP, c->vsatp);
 	c->vsatp = satp;
-	axv_riscv_leave_vmid(v, c->hgatp);
 
 	exchange(c);
 	c->vsie = csr_swap(CSR_HIE, c->hie) >> 1 & AXV_LINES;

@@ -17,7 +17,7 @@
 /**
  * struct axv_riscv_cpu - what belongs to a CPU
  * @tags: its VMIDs
- * @hgatp: what the host had there when the last section ended
+ * @hgatp: what the host had there in the last section, and so after it
  * @shared: KVM has been here
  */
 struct axv_riscv_cpu {
@@ -96,6 +96,7 @@ u64 axv_riscv_load_vmid(struct axv_vcpu *v, u64 host_hgatp)
 	u64 hgatp;
 
 	if (unlikely(pcpu->hgatp != host_hgatp)) {
+		pcpu->hgatp = host_hgatp;
 		pcpu->shared = true;
 		axv_tag_pool_void(&pcpu->tags);
 	}
@@ -117,16 +118,6 @@ u64 axv_riscv_load_vmid(struct axv_vcpu *v, u64 host_hgatp)
 	v->leaves_traces = pcpu->shared || !axv_vmids;
 	v->arch.here = v->leaves_traces;
 	return hgatp;
-}
-
-/**
- * axv_riscv_leave_vmid() - the section ends
- * @v: the vCPU
- * @host_hgatp: what stands in hgatp again
- */
-void axv_riscv_leave_vmid(struct axv_vcpu *v, u64 host_hgatp)
-{
-	__this_cpu_write(axv_riscv_cpus.hgatp, host_hgatp);
 }
 
 /**

@@ -202,7 +202,10 @@ static bool read_forms(const char *path)
 	FILE *file = fopen(path, "rb");
 	long size;
 
-	if (!file || fseek(file, 0, SEEK_END) || (size = ftell(file)) < 0)
+	if (!file || fseek(file, 0, SEEK_END))
+		return false;
+	size = ftell(file);
+	if (size < 0)
 		return false;
 	rewind(file);
 	forms = malloc(size);
