@@ -91,14 +91,18 @@ cmd_bench()
 # The emulator's plugin, which counts the costly instructions.
 bench_plugin()
 {
-	local dir=$RIG_BUILD/tools/bench/plugin
-	if [[ $(engine_field 3) != qemu_x86 ]]; then
+	local dir target
+	case $(engine_field 3) in
+	qemu_x86)	target=x86 ;;
+	qemu_riscv64)	target=riscv ;;
+	*)
 		note "no counts of costly instructions: the engine '$OPT_ENGINE' has no plugin for it"
 		[[ -z $BENCH_PROFILE ]] || die "and no profile"
-		return 0
-	fi
-	logged build-bench-plugin make -C "$RIG_TOP/tools/bench/plugin" O="$dir"
-	nm "$RIG_BUILD/tools/bench/bench" >"$dir/bench.nm"
+		return 0 ;;
+	esac
+	dir=$RIG_BUILD/tools/bench/plugin-$target
+	logged build-bench-plugin make -C "$RIG_TOP/tools/bench/plugin" O="$dir" TARGET="$target"
+	"$(rig_cross)nm" "$(tools_out)/bench/bench" >"$dir/bench.nm"
 	RIG_ENGINE_ARGS+=(-plugin "$dir/count.so,out=$RIG_TMP/counts,symbols=$dir/bench.nm${BENCH_PROFILE:+,profile=on}")
 	BENCH_PLUGIN=1
 }
