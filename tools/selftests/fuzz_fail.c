@@ -17,6 +17,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "common/fuzz.h"
 #include "common/hostile.h"
 #include "common/mem.h"
 #include "common/x86.h"
@@ -59,6 +60,7 @@ static void need_injection(void)
 		snprintf(path, sizeof(path), "/sys/kernel/debug/%s", kinds[i]);
 		if (access(path, F_OK))
 			axt_skip("this kernel has no %s", kinds[i]);
+		fuzz_quiet_console();
 		/* no backtrace for each, and of all kinds of allocations */
 		set_knob(kinds[i], "verbose", "0");
 		set_knob(kinds[i], "probability", "0");

@@ -449,6 +449,15 @@ static void set_knob(const char *kind, const char *knob, const char *value)
 	write_file(path, value);
 }
 
+/*
+ * What the kernel says of a failure goes to its log only: it may hold any lock then, and
+ * with the console's below it lockdep finds orders that nobody else has.
+ */
+void fuzz_quiet_console(void)
+{
+	write_file("/proc/sys/kernel/printk", "1");
+}
+
 void fuzz_need_injection(void)
 {
 	static const struct {
@@ -467,6 +476,7 @@ void fuzz_need_injection(void)
 		snprintf(path, sizeof(path), "/sys/kernel/debug/%s", kinds[i].kind);
 		if (access(path, F_OK))
 			axt_skip("this kernel has no %s", kinds[i].kind);
+		fuzz_quiet_console();
 		/* only for those who ask for it, without a backtrace for each */
 		set_knob(kinds[i].kind, "task-filter", "Y");
 		set_knob(kinds[i].kind, "verbose", "0");

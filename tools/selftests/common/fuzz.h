@@ -154,5 +154,7 @@ void fuzz_pass_fd(struct fuzz *z);
 
 /* Allocations and copies of threads that say so can be made to fail, or a skip. */
 void fuzz_need_injection(void);
+/* Nothing on the console from now on, until the next test program. */
+void fuzz_quiet_console(void);
 
 #endif /* AXV_SELFTEST_FUZZ_H */
