@@ -208,7 +208,7 @@ static void axv_irqfd_catch_up(struct axv_irqfd *irqfd, struct file *file)
 	u64 count = 0;
 
 	if (irqfd->keep) {
-		count = vfs_poll(file, NULL) & EPOLLIN;
+		count = !!(vfs_poll(file, NULL) & EPOLLIN);
 	} else {
 		spin_lock_irqsave(&e->queue->lock, irq);
 		eventfd_ctx_do_read(e->ctx, &count);

@@ -64,10 +64,6 @@ static u64 registers_on(u64 which)
 	return old;
 }
 
-/* fpregs.S */
-void __axv_riscv_f_save(u64 *f);
-void __axv_riscv_f_load(const u64 *f);
-
 static void f_save(struct axv_riscv_bank *b)
 {
 	__axv_riscv_f_save(b->f);

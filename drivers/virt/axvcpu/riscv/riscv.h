@@ -8,7 +8,7 @@
  * entry.S	the switch, and guarded fetches of guest instructions
  * exit.c	what to do about each cause
  * state.c	create, setup, reset, register groups
- * fp.c		FP and vector registers
+ * fp.c		FP and vector registers, with fpregs.S
  * decode.c	loads, stores and CSR instructions (pure: tested on the host too)
  * mmio.c	accesses to devices
  * complete.c	entry commands
@@ -238,9 +238,11 @@ void axv_riscv_some_harts(struct axv_vcpu *v, u64 mask, struct axv_riscv_harts *
 struct axv_vcpu *axv_riscv_find_hart(struct axv_vm *vm, u64 hartid);
 /* RFENCE and the legacy fences: ask, and wait for those still in the guest. */
 int axv_riscv_sbi_rfence(struct axv_vcpu *v, u64 fid);
-bool axv_riscv_ask_fence(struct axv_vcpu *v, const struct axv_riscv_harts *harts, unsigned int kind);
+bool axv_riscv_ask_fence(struct axv_vcpu *v, const struct axv_riscv_harts *harts,
+			 unsigned int kind);
 int axv_riscv_sbi_rfence_wait(struct axv_vcpu *v);
-void axv_riscv_await_fence(struct axv_vcpu *v, const struct axv_riscv_harts *harts, unsigned int kind);
+void axv_riscv_await_fence(struct axv_vcpu *v, const struct axv_riscv_harts *harts,
+			   unsigned int kind);
 /* What siblings asked for in irq.fence, before an entry, in the section. */
 void axv_riscv_do_fences(struct axv_vcpu *v);
 
@@ -278,6 +280,11 @@ int axv_riscv_virtual(struct axv_vcpu *v);
 int axv_riscv_csr_complete(struct axv_vcpu *v, u64 data);
 /* The VMM asked for CSRs whose access is an illegal instruction: those come here too. */
 bool axv_riscv_wants_illegal(const struct axv_vcpu *v);
+
+/* ---- fpregs.S ------------------------------------------------------------------- */
+
+void __axv_riscv_f_save(u64 *f);
+void __axv_riscv_f_load(const u64 *f);
 
 /* ---- fp.c ----------------------------------------------------------------------- */
 

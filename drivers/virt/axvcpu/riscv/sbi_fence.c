@@ -131,7 +131,8 @@ static void drive(struct axv_vcpu *t)
  *
  * Return: true where some are still in the guest.
  */
-bool axv_riscv_ask_fence(struct axv_vcpu *v, const struct axv_riscv_harts *harts, unsigned int kind)
+bool axv_riscv_ask_fence(struct axv_vcpu *v, const struct axv_riscv_harts *harts,
+			 unsigned int kind)
 {
 	struct axv_vcpu *t;
 	bool busy = false;
@@ -162,7 +163,8 @@ bool axv_riscv_ask_fence(struct axv_vcpu *v, const struct axv_riscv_harts *harts
  *
  * They have been kicked: the wait is as long as an IPI takes.
  */
-void axv_riscv_await_fence(struct axv_vcpu *v, const struct axv_riscv_harts *harts, unsigned int kind)
+void axv_riscv_await_fence(struct axv_vcpu *v, const struct axv_riscv_harts *harts,
+			   unsigned int kind)
 {
 	struct axv_vcpu *t;
 	unsigned int id;

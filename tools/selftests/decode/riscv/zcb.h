@@ -4,7 +4,7 @@
  * funct6 and two bits of an offset.
  */
 	.macro zcb funct:req, high:req, base:req, low:req, data:req
-	.2byte	(4 << 13) | (\funct << 10) | ((\base - 8) << 7) | (\high << 6) | (\low << 5) | ((\data - 8) << 2)
+	.2byte	0x8000 | (\funct << 10) | ((\base - 8) << 7) | (\high << 6) | (\low << 5) | ((\data - 8) << 2)
 	.endm
 	.macro c_lbu data:req, imm:req, base:req
 	zcb 0, ((\imm) & 1), \base, ((\imm) >> 1), \data
