@@ -26,8 +26,6 @@
  * a row at one place it is no race.
  */
 #define MAX_STRAYS	64
-/* Nothing that is decoded here: most likely it is what faulted, all the same. */
-#define MAX_UNKNOWN	16
 
 int axv_x86_emul_init(struct axv_vcpu *v)
 {
@@ -179,7 +177,7 @@ static int go_on(struct axv_vcpu *v)
 
 /* ---- finding out what it is ------------------------------------------------------------------ */
 
-static int stray(struct axv_vcpu *v, u64 gpa, unsigned int max)
+static int stray(struct axv_vcpu *v, u64 gpa)
 {
 	struct axv_x86_emul *e = v->arch.emul;
 
@@ -187,7 +185,7 @@ static int stray(struct axv_vcpu *v, u64 gpa, unsigned int max)
 		e->strays = 0;
 	e->stray_rip = v->arch.gpr.rip;
 	e->stray_gpa = gpa;
-	if (++e->strays < max)
+	if (++e->strays < MAX_STRAYS)
 		return AXV_RESUME;
 	e->strays = 0;
 	return axv_x86_internal_error(v, AXVCPU_ERROR_DECODE, gpa);
@@ -234,13 +232,11 @@ static bool decode(struct axv_vcpu *v, u64 gpa, const u8 *bytes, unsigned int nr
 		*next = n;
 	else if (n < 0)
 		*next = axv_x86_internal_error(v, AXVCPU_ERROR_FETCH, gpa);
-	else if (err == -ENOENT || err == -ENODATA)
-		/* Without an operand in memory, or going on in a page that is
-		 * not there, it cannot have been it.
-		 */
-		*next = stray(v, gpa, MAX_STRAYS);
 	else if (err)
-		*next = stray(v, gpa, MAX_UNKNOWN);
+		/* No operand in memory, or nothing that is decoded: perhaps it was
+		 * something else when it faulted.
+		 */
+		*next = stray(v, gpa);
 	if (n <= 0 || err)
 		return false;
 
@@ -317,7 +313,7 @@ int axv_x86_mmio(struct axv_vcpu *v, u64 gpa, u32 access, const u8 *bytes, unsig
 	if (!decode(v, gpa, bytes, nr, &next))
 		return next;
 	if (axv_x86_is_empty(&e->insn, &v->arch.gpr))
-		return stray(v, gpa, MAX_STRAYS);
+		return stray(v, gpa);
 
 	e->nr = axv_x86_refs(&e->insn, &v->arch.gpr, ref);
 	for (i = 0; i < e->nr; i++) {
@@ -326,7 +322,7 @@ int axv_x86_mmio(struct axv_vcpu *v, u64 gpa, u32 access, const u8 *bytes, unsig
 		hit |= e->op[i].device && covers(&e->op[i].span, gpa);
 	}
 	if (!hit)
-		return stray(v, gpa, MAX_STRAYS);
+		return stray(v, gpa);
 
 	e->have = 0;
 	e->done = 0;
