@@ -23,6 +23,7 @@ static const struct axt_config writer = {
 	.start = AXT_START_PAGED,
 	GUEST(route),
 	.entry = ROUTE(write_many),
+	.irqs_off = true,	/* it has no handlers, and is interrupted by its writes */
 };
 
 static const struct axt_config serve = {
