@@ -1,20 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * bench [--symbols] [--row NAME]... [-- COMMAND...]: what each operation costs, on
- * axvcpu and on KVM, by the CPU's clock. In the rig, with its --icount, what it
- * counts are instructions.
+ * bench [--symbols] [--clock ADDRESS] [--row NAME | --without NAME]... [-- COMMAND...]:
+ * what each operation costs, on axvcpu and on KVM, by the CPU's clock or by that of a
+ * device (clock.h). In the rig, with its --icount, what it counts are instructions.
  *
  * A row of the table is an operation; a figure is the least of several. Where
  * one of the two has no such thing, or this version does not have it yet, there
  * is a "-". COMMAND boots a Linux on axvcpu and ends when that is off: the last
  * row. Lines that begin with "#" tell how far it is. With --row only the rows
- * named; --symbols tells the emulator's plugin what is where, for a profile.
+ * named, with --without not those; --symbols tells the emulator's plugin what is where,
+ * for a profile.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
-#include <pthread.h>
-#include <sched.h>
-#include <semaphore.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,26 +22,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "bench.h"
-#include "channel.h"
-#include "clock.h"
 #include "guest.h"
+#include "measure.h"
 
-#define REPEAT	12	/* batches of which the quickest counts */
-#define BATCH	256	/* operations of a batch; it must fit between two ticks */
-#define SINGLES	48	/* of operations that are timed one by one */
-#define BOOTS	3	/* of Linux */
-#define PAGE	4096
-
-extern const char guest_start[], guest_end[];
-/* An architecture's guests lack those of what it does not have. */
-#define WEAK	__attribute__((weak))
-extern const char WEAK guest_port_write[], WEAK guest_port_read[], WEAK guest_mmio_write[],
-	WEAK guest_mmio_read[], WEAK guest_hypercall_user[], WEAK guest_cpuid[],
-	WEAK guest_hypercall_kernel[], WEAK guest_timer[], WEAK guest_event[], WEAK guest_touch[],
-	WEAK guest_spin[], WEAK guest_interrupts[], WEAK guest_done[];
-
-static char *ram;
+char *ram;
 static char **boot_command;
 static bool profile;
 
@@ -61,8 +43,7 @@ void fail(const char *format, ...)
 
 /* ---- measuring --------------------------------------------------------- */
 
-/* The kernel's tick is just over: the next is as far away as can be. */
-static void after_tick(void)
+void after_tick(void)
 {
 	struct timespec first, now;
 
@@ -72,32 +53,36 @@ static void after_tick(void)
 	} while (now.tv_nsec == first.tv_nsec);
 }
 
-static void lessen(uint64_t *least, uint64_t value)
+void lessen(uint64_t *least, uint64_t value)
 {
 	if (value < *least)
 		*least = value;
 }
 
-static void create(const struct hv *hv, const char *label)
+uint32_t entry_of(const char *label)
 {
-	hv->create(ram, GUEST_CODE + (label - guest_start), false);
+	return GUEST_CODE + (label - guest_start);
 }
 
-static void set_count(uint32_t count)
+void create(const struct hv *hv, const char *label)
+{
+	hv->create(ram, entry_of(label), false);
+}
+
+void set_count(uint32_t count)
 {
 	*(volatile uint32_t *)(ram + GUEST_COUNT) = count;
 }
 
-static uint64_t begun;
+uint64_t begun;
 
-/* What follows is @operations of a row's, or what goes with them (PART_*). */
-static void begin(unsigned int part, unsigned int operations)
+void begin(unsigned int part, unsigned int operations)
 {
 	channel_begin(part, operations);
 	begun = clock_now();
 }
 
-static uint64_t end(void)
+uint64_t end(void)
 {
 	uint64_t ticks = clock_now() - begun;
 
@@ -197,107 +182,6 @@ static uint64_t ioeventfd(const struct hv *hv)
 	return kernel_exit(hv, guest_event);
 }
 
-static struct stopper {
-	const struct hv *hv;
-	sem_t again;
-} stopper;
-
-/* Comes before the vCPU's thread when it wants the CPU, which may be the only one. */
-static void *stop_thread(void *arg)
-{
-	const struct timespec while_it_runs = { .tv_nsec = 1500000 };
-	int i;
-
-	(void)arg;
-	for (i = 0; i < SINGLES; i++) {
-		nanosleep(&while_it_runs, NULL);
-		begin(PART_WITH, 1);
-		stopper.hv->stop();
-		sem_wait(&stopper.again);
-	}
-	return NULL;
-}
-
-/* From the call that asks a guest that runs to stop, to the end of its RUN. */
-static uint64_t stop_latency(const struct hv *hv)
-{
-	struct sched_param param = { .sched_priority = 1 };
-	uint64_t least = UINT64_MAX;
-	pthread_attr_t attr;
-	pthread_t thread;
-	int i;
-
-	create(hv, guest_spin);
-	stopper.hv = hv;
-	sem_init(&stopper.again, 0, 0);
-	pthread_attr_init(&attr);
-	pthread_attr_setinheritsched(&attr, PTHREAD_EXPLICIT_SCHED);
-	pthread_attr_setschedpolicy(&attr, SCHED_FIFO);
-	pthread_attr_setschedparam(&attr, &param);
-	if (pthread_create(&thread, &attr, stop_thread, NULL))
-		fail("no thread with real-time priority");
-	for (i = 0; i < SINGLES; i++) {
-		hv->run_stopped();
-		lessen(&least, end());
-		after_tick();
-		sem_post(&stopper.again);
-	}
-	pthread_join(thread, NULL);
-	hv->destroy();
-	return least;
-}
-
-/* From the call that injects, over RUN, to the first instruction of the handler. */
-static uint64_t inject(const struct hv *hv)
-{
-	volatile uint64_t *stamp = (volatile uint64_t *)(ram + GUEST_STAMP);
-	uint64_t least = UINT64_MAX;
-	int i;
-
-	create(hv, guest_interrupts);
-	hv->tsc();
-	hv->exits(EXIT_DONE, 2);
-	for (i = 0; i < SINGLES; i++) {
-		after_tick();
-		*stamp = 0;
-		begin(PART_WITH, 1);
-		hv->inject();
-		hv->exits(EXIT_DONE, 1);
-		end();
-		if (*stamp <= begun || *stamp >= clock_now())
-			fail("%s: no interrupt came, or another TSC", hv->name);
-		lessen(&least, *stamp - begun);
-	}
-	hv->destroy();
-	return least;
-}
-
-/* The same from a write to an eventfd. */
-static uint64_t irqfd(const struct hv *hv)
-{
-	volatile uint64_t *stamp = (volatile uint64_t *)(ram + GUEST_STAMP);
-	uint64_t least = UINT64_MAX;
-	int i;
-
-	hv->irqfd();
-	create(hv, guest_interrupts);
-	hv->tsc();
-	hv->exits(EXIT_DONE, 2);
-	for (i = 0; i < SINGLES; i++) {
-		after_tick();
-		*stamp = 0;
-		begin(PART_WITH, 1);
-		hv->irqfd_signal();
-		hv->exits(EXIT_DONE, 1);
-		end();
-		if (*stamp <= begun || *stamp >= clock_now())
-			fail("%s: no interrupt came, or another TSC", hv->name);
-		lessen(&least, *stamp - begun);
-	}
-	hv->destroy();
-	return least;
-}
-
 /* A page touched for the first time, of memory that is @populated or not. */
 static uint64_t fault(const struct hv *hv, bool populated)
 {
@@ -316,13 +200,13 @@ static uint64_t fault(const struct hv *hv, bool populated)
 			memset(mem, 1, len);
 		else
 			madvise(mem, len, MADV_DONTNEED);
-		hv->map(mem, len);
+		hv->map(GUEST_PAGES, mem, len);
 		set_count(0);
 		hv->exits(EXIT_DONE, 2);
 		lessen(&without, time_exits(hv, EXIT_DONE, 1, PART_WITHOUT, BATCH));
 		set_count(BATCH);
 		lessen(&with, time_exits(hv, EXIT_DONE, 1, PART_WITH, BATCH));
-		hv->unmap(len);
+		hv->unmap(GUEST_PAGES, len);
 	}
 	hv->destroy();
 	munmap(mem, len);
@@ -349,7 +233,7 @@ static uint64_t create_run_destroy_once(const struct hv *hv, uint64_t after)
 	while (clock_now() < start)
 		;
 	begin(PART_WITH, 1);
-	hv->create(ram, GUEST_CODE + (guest_done - guest_start), true);
+	hv->create(ram, entry_of(guest_done), true);
 	hv->exits(EXIT_DONE, 1);
 	hv->destroy();
 	return end();
@@ -472,7 +356,7 @@ static const struct row {
 	{ "stop_latency",		guest_spin,		stop_latency,		A | K },
 	{ "inject_to_handler",		guest_interrupts,	inject,			A | K },
 	{ "timer_to_handler",		guest_timer,		timer,			A | K },
-	{ "ipi_running",		NULL,			NULL,			0 },
+	{ "ipi_running",		guest_ipi_send,		ipi,			A | K },
 	{ "ipi_halted",			NULL,			NULL,			0 },
 	{ "irqfd_to_handler",		guest_interrupts,	irqfd,			A | K },
 	{ "ioeventfd_write",		guest_event,		ioeventfd,		A | K },
@@ -484,20 +368,25 @@ static const struct row {
 	{ NULL, NULL, NULL, 0 },
 };
 
-/* Whether @name is among those given by --row, or there are none. */
-static bool wanted(const char *name, int argc, char **argv)
+/* Whether @name is among those given by @option; any: or there are none. */
+static bool given(const char *name, const char *option, bool any, int argc, char **argv)
 {
-	bool any = false;
 	int i;
 
 	for (i = 1; i + 1 < argc && strcmp(argv[i], "--"); i++) {
-		if (strcmp(argv[i], "--row"))
+		if (strcmp(argv[i], option))
 			continue;
-		any = true;
+		any = false;
 		if (!strcmp(argv[++i], name))
 			return true;
 	}
-	return !any;
+	return any;
+}
+
+static bool wanted(const char *name, int argc, char **argv)
+{
+	return given(name, "--row", true, argc, argv) &&
+		!given(name, "--without", false, argc, argv);
 }
 
 static uint64_t figure(const struct row *row, const struct hv *hv, bool there)
@@ -531,10 +420,16 @@ int main(int argc, char **argv)
 		if (!strcmp(argv[i], "--symbols")) {
 			profile = true;
 			channel_symbols();
-		} else if (!strcmp(argv[i], "--row") && i + 1 < argc) {
+#ifdef __riscv
+		} else if (!strcmp(argv[i], "--clock") && i + 1 < argc) {
+			clock_use(strtoull(argv[++i], NULL, 0));
+#endif
+		} else if ((!strcmp(argv[i], "--row") || !strcmp(argv[i], "--without")) &&
+			   i + 1 < argc) {
 			i++;
 		} else {
-			fputs("usage: bench [--symbols] [--row NAME]... [-- COMMAND...]\n", stderr);
+			fputs("usage: bench [--symbols] [--clock ADDRESS] [--row NAME | --without NAME]... [-- COMMAND...]\n",
+			      stderr);
 			return 2;
 		}
 	}

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The clock of the measurements, and what a guest that is done does. In the rig, with
- * its --icount, the clock counts the machine's instructions.
+ * The clock of the measurements. In the rig, with its --icount, it counts the machine's
+ * instructions.
  */
 #ifndef AXV_BENCH_CLOCK_H
 #define AXV_BENCH_CLOCK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #if defined(__x86_64__)
@@ -15,16 +16,37 @@ static inline uint64_t clock_now(void)
 {
 	return __rdtsc();
 }
-#elif defined(__riscv)
-/* Nanoseconds; the counter itself is coarser, so that what is timed has to be long. */
-uint64_t clock_scale(void);
 
-static inline uint64_t clock_now(void)
+static inline bool clock_shared(void)
 {
-	uint64_t ticks;
+	return true;
+}
 
-	asm volatile("rdtime %0" : "=r" (ticks) : : "memory");
-	return ticks * clock_scale();
+static inline uint64_t clock_since(uint64_t begun, uint64_t stamp)
+{
+	return stamp - begun;
+}
+#elif defined(__riscv)
+/*
+ * Nanoseconds. A hart's own clock is coarse, and how far a guest's is off it is not told
+ * exactly. So where the machine has another one, the page of that, which a guest reads as
+ * well; else NULL, and what is timed has to be long.
+ */
+extern volatile uint32_t *clock_page;
+
+/* @address: of a goldfish RTC that counts instructions */
+void clock_use(uint64_t address);
+uint64_t clock_now(void);
+
+static inline bool clock_shared(void)
+{
+	return clock_page;
+}
+
+/* A guest writes down the low half. */
+static inline uint64_t clock_since(uint64_t begun, uint64_t stamp)
+{
+	return (uint32_t)(stamp - begun);
 }
 #endif
 

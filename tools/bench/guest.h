@@ -5,8 +5,8 @@
 
 #define GUEST_RAM_SIZE	0x10000		/* RAM starts at 0 */
 #define GUEST_COUNT	0x800		/* how often to do it before the next exit */
-#define GUEST_STAMP	0x808		/* the handler's TSC, 64 bits */
-#define GUEST_EOI	0x810		/* not 0: the handler ends its interrupt at the APIC */
+#define GUEST_STAMP	0x808		/* the clock at the handler, 64 bits */
+#define GUEST_EOI	0x810		/* not 0: there is an interrupt controller, which wants its own */
 #define GUEST_CODE	0x1000
 #define GUEST_STACK	0xf000
 
@@ -23,12 +23,21 @@
 #define GUEST_EVENT	0x12
 #endif
 
+#ifdef __riscv
+#define GUEST_VECTOR	9		/* the external line, and a message's number */
+#define GUEST_CLOCK	0x50000000	/* the page with the machine's clock */
+#define GUEST_QUIT	0x820		/* not 0: the second vCPU is to be done */
+#define GUEST_SAMPLES	0x8000		/* GUEST_COUNT latencies, 32 bits each */
+#else
 #define GUEST_VECTOR	0x20
+#endif
 
 #ifdef __riscv
 #define GUEST_HC	0x818		/* the extension that is the VMM's, put there by it */
+#define GUEST_HC_KVM	0x08000000	/* KVM's, an experimental one */
 #define GUEST_HC_KERNEL	0x10		/* BASE: the version of the specification */
 #define GUEST_HC_TIME	0x54494d45
+#define GUEST_HC_IPI	0x735049
 #else
 /* KVM_HC_MAP_GPA_RANGE: the one hypercall that KVM hands to user space */
 #define GUEST_HC_USER	12

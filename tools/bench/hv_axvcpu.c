@@ -16,7 +16,9 @@
 #endif
 
 static struct axv axv;
-static struct axv_vcpu vcpu;
+static struct axv_vcpu vcpus[VCPUS];
+static _Thread_local unsigned int self;	/* the vCPU of this thread */
+static bool second;
 static int vm, s2[2], view, event = -1;
 static bool with_irqfd;
 static void *view_ram;
@@ -48,6 +50,15 @@ static int new_stage2(void *ram)
 	return fd;
 }
 
+static void create_vcpu(uint32_t entry)
+{
+	struct axv_vcpu *v = &vcpus[self];
+
+	check(axv_vcpu_create(&axv, vm, self, v), "create vCPU");
+	check(axv_setup_flat(v, s2[0], entry, GUEST_STACK), "set up vCPU");
+	check(axv_bind(v), "bind vCPU");
+}
+
 static void axvcpu_create(void *ram, uint32_t entry, bool bare)
 {
 	(void)bare;
@@ -60,18 +71,26 @@ static void axvcpu_create(void *ram, uint32_t entry, bool bare)
 	*(volatile uint32_t *)((char *)ram + GUEST_HC) = AXVCPU_RISCV_SBI_HVC;
 #endif
 	vm = check(axv_vm_create(&axv, 0), "create VM");
-	check(axv_vcpu_create(&axv, vm, 0, &vcpu), "create vCPU");
-	check(axv_setup_flat(&vcpu, s2[0], entry, GUEST_STACK), "set up vCPU");
-	check(axv_bind(&vcpu), "bind vCPU");
+	create_vcpu(entry);
 	if (with_irqfd) {
 		event = check(eventfd(0, EFD_CLOEXEC), "eventfd");
 		check(axv_irqfd(vm, event, 0, GUEST_VECTOR), "irqfd");
 	}
 }
 
+static void axvcpu_second(uint32_t entry)
+{
+	self = 1;
+	create_vcpu(entry);
+	second = true;
+}
+
 static void axvcpu_destroy(void)
 {
-	axv_vcpu_close(&vcpu);
+	axv_vcpu_close(&vcpus[0]);
+	if (second)
+		axv_vcpu_close(&vcpus[1]);
+	second = false;
 	close(vm);
 	close(s2[0]);
 	if (s2[1] >= 0)
@@ -83,23 +102,23 @@ static void axvcpu_destroy(void)
 }
 
 /* What the exit was; it is answered. */
-static enum exit_kind answer(void)
+static enum exit_kind answer(const struct axv_vcpu *v)
 {
-	switch (vcpu.run->exit.reason) {
+	switch (v->run->exit.reason) {
 	case AXVCPU_EXIT_IO_WRITE:
-		axv_fulfil(&vcpu, 0);
+		axv_fulfil(v, 0);
 		return EXIT_PORT_WRITE;
 	case AXVCPU_EXIT_IO_READ:
-		axv_fulfil(&vcpu, 0);
+		axv_fulfil(v, 0);
 		return EXIT_PORT_READ;
 	case AXVCPU_EXIT_MMIO_WRITE:
-		axv_fulfil(&vcpu, 0);
+		axv_fulfil(v, 0);
 		return EXIT_MMIO_WRITE;
 	case AXVCPU_EXIT_MMIO_READ:
-		axv_fulfil(&vcpu, 0);
+		axv_fulfil(v, 0);
 		return EXIT_MMIO_READ;
 	case AXVCPU_EXIT_HYPERCALL:
-		axv_fulfil(&vcpu, 0);
+		axv_fulfil(v, 0);
 		return EXIT_HYPERCALL;
 	default:
 		return EXIT_OTHER;
@@ -108,54 +127,63 @@ static enum exit_kind answer(void)
 
 static void axvcpu_exits(enum exit_kind kind, unsigned int n)
 {
+	const struct axv_vcpu *v = &vcpus[self];
 	char line[160];
 
 	while (n--) {
-		check(axv_run(&vcpu), "run");
-		if (answer() != kind)
+		check(axv_run(v), "run");
+		if (answer(v) != kind)
 			fail("axvcpu: unexpected exit: %s",
-			     axv_exit_str(&vcpu.run->exit, line, sizeof(line)));
+			     axv_exit_str(&v->run->exit, line, sizeof(line)));
 	}
 }
 
-static void axvcpu_map(void *mem, size_t len)
+static void axvcpu_map(uint64_t gpa, void *mem, size_t len)
 {
-	check(axv_s2_map_user(s2[0], GUEST_PAGES, mem, len, AXV_PROT_RWX), "map pages");
+	check(axv_s2_map_user(s2[0], gpa, mem, len, AXV_PROT_RWX), "map pages");
 }
 
-static void axvcpu_unmap(size_t len)
+static void axvcpu_unmap(uint64_t gpa, size_t len)
 {
-	check(axv_s2_unmap(s2[0], GUEST_PAGES, len), "unmap pages");
+	check(axv_s2_unmap(s2[0], gpa, len), "unmap pages");
 }
 
 #ifdef __x86_64__
 static void axvcpu_tsc(void)
 {
-	check(axv_sync(&vcpu, 0, AXVCPU_REGS_TIMER), "read the timer group");
-	vcpu.run->regs.x86.timer.flags = AXVCPU_X86_TIMER_OFFSET;
-	vcpu.run->regs.x86.timer.tsc_offset = 0;
-	check(axv_sync(&vcpu, AXVCPU_REGS_TIMER, 0), "write the timer group");
+	check(axv_sync(&vcpus[0], 0, AXVCPU_REGS_TIMER), "read the timer group");
+	vcpus[0].run->regs.x86.timer.flags = AXVCPU_X86_TIMER_OFFSET;
+	vcpus[0].run->regs.x86.timer.tsc_offset = 0;
+	check(axv_sync(&vcpus[0], AXVCPU_REGS_TIMER, 0), "write the timer group");
 }
 #endif
 
 static void axvcpu_inject(void)
 {
-	check(axv_inject_irq(&vcpu, GUEST_VECTOR), "inject");
+	check(axv_inject_irq(&vcpus[0], GUEST_VECTOR), "inject");
+}
+
+/* On x86 the CPU took it. */
+static void axvcpu_lower(void)
+{
+#ifdef __riscv
+	check(axv_inject_irq(&vcpus[0], GUEST_VECTOR | AXVCPU_INTERRUPT_CLEAR), "lower");
+#endif
 }
 
 static void axvcpu_stop(void)
 {
-	check(axv_kick(&vcpu), "kick");
+	check(axv_kick(&vcpus[0]), "kick");
 }
 
 static void axvcpu_run_stopped(void)
 {
 	char line[160];
 
-	check(axv_run(&vcpu), "run");
-	if (vcpu.run->exit.reason != AXVCPU_EXIT_STOPPED)
+	check(axv_run(&vcpus[0]), "run");
+	if (vcpus[0].run->exit.reason != AXVCPU_EXIT_STOPPED)
 		fail("axvcpu: unexpected exit: %s",
-		     axv_exit_str(&vcpu.run->exit, line, sizeof(line)));
+		     axv_exit_str(&vcpus[0].run->exit, line, sizeof(line)));
 }
 
 static void axvcpu_event(void)
@@ -174,9 +202,10 @@ static void axvcpu_event(void)
 	check(axv_set_io_route(vm, &r), "route of a port");
 }
 
-static void axvcpu_irqfd(void)
+static bool axvcpu_irqfd(void)
 {
 	with_irqfd = true;
+	return true;
 }
 
 static void axvcpu_irqfd_signal(void)
@@ -189,13 +218,14 @@ static void axvcpu_view(void)
 	view = !view;
 	if (s2[view] < 0)
 		s2[view] = new_stage2(view_ram);
-	check(axv_set_root(&vcpu, s2[view]), "change the stage-2");
+	check(axv_set_root(&vcpus[0], s2[view]), "change the stage-2");
 }
 
 const struct hv hv_axvcpu = {
 	.name = "axvcpu",
 	.open = axvcpu_open,
 	.create = axvcpu_create,
+	.second = axvcpu_second,
 	.destroy = axvcpu_destroy,
 	.exits = axvcpu_exits,
 	.map = axvcpu_map,
@@ -204,6 +234,7 @@ const struct hv hv_axvcpu = {
 	.tsc = axvcpu_tsc,
 #endif
 	.inject = axvcpu_inject,
+	.lower = axvcpu_lower,
 	.stop = axvcpu_stop,
 	.run_stopped = axvcpu_run_stopped,
 	.event = axvcpu_event,

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The measurements' VM on /dev/kvm, without an interrupt controller in the kernel. */
+/*
+ * The measurements' VM on /dev/kvm, without an interrupt controller in the kernel but
+ * for the one measurement that KVM has none of else.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -10,29 +13,22 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <linux/kvm.h>
-#include <linux/kvm_para.h>
-
-#include "bench.h"
 #include "guest.h"
+#include "hv_kvm.h"
 
-#define MAX_CPUID	256
+#define GSI	24
 
-_Static_assert(GUEST_HC_USER == KVM_HC_MAP_GPA_RANGE, "hypercall to user space");
-_Static_assert(GUEST_HC_KERNEL == KVM_HC_VAPIC_POLL_IRQ, "hypercall served in the kernel");
-
-static int kvm = -1, vm = -1, vcpu = -1, event = -1;
+static int dev = -1, vm = -1, event = -1;
 static size_t run_size;
-static struct kvm_run *run;
-static pthread_t thread;
+static struct {
+	int fd;
+	struct kvm_run *run;
+} vcpus[VCPUS] = { [0 ... VCPUS - 1] = { .fd = -1 } };
+static _Thread_local unsigned int self;	/* the vCPU of this thread */
+static pthread_t thread;		/* the first one's */
 static bool with_irqfd;
 
-static struct {
-	struct kvm_cpuid2 head;
-	struct kvm_cpuid_entry2 entries[MAX_CPUID];
-} cpuid;
-
-static int check(int r, const char *what)
+int kvm_check(int r, const char *what)
 {
 	if (r < 0)
 		fail("KVM: %s: %s", what, strerror(errno));
@@ -43,23 +39,22 @@ static int check(int r, const char *what)
 static void on_stop(int sig)
 {
 	(void)sig;
-	run->immediate_exit = 1;
+	vcpus[0].run->immediate_exit = 1;
 }
 
 static bool kvm_open(void)
 {
 	struct sigaction action = { .sa_handler = on_stop };
 
-	kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
-	if (kvm < 0 && errno == ENOENT)
+	dev = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+	if (dev < 0 && errno == ENOENT)
 		return false;
-	check(kvm, "/dev/kvm");
-	if (ioctl(kvm, KVM_GET_API_VERSION, 0) != KVM_API_VERSION)
+	kvm_check(dev, "/dev/kvm");
+	if (ioctl(dev, KVM_GET_API_VERSION, 0) != KVM_API_VERSION)
 		fail("KVM: another API version");
-	run_size = check(ioctl(kvm, KVM_GET_VCPU_MMAP_SIZE, 0), "KVM_GET_VCPU_MMAP_SIZE");
-	cpuid.head.nent = MAX_CPUID;
-	check(ioctl(kvm, KVM_GET_SUPPORTED_CPUID, &cpuid), "KVM_GET_SUPPORTED_CPUID");
-	check(sigaction(SIGUSR1, &action, NULL), "sigaction");
+	run_size = kvm_check(ioctl(dev, KVM_GET_VCPU_MMAP_SIZE, 0), "KVM_GET_VCPU_MMAP_SIZE");
+	kvm_check(sigaction(SIGUSR1, &action, NULL), "sigaction");
+	kvm_arch_open(dev);
 	return true;
 }
 
@@ -72,90 +67,58 @@ static void set_slot(unsigned int slot, uint64_t gpa, void *mem, size_t len)
 		.userspace_addr = (uintptr_t)mem,
 	};
 
-	check(ioctl(vm, KVM_SET_USER_MEMORY_REGION, &region), "KVM_SET_USER_MEMORY_REGION");
+	kvm_check(ioctl(vm, KVM_SET_USER_MEMORY_REGION, &region), "KVM_SET_USER_MEMORY_REGION");
 }
 
-static void set_flat(uint32_t entry)
+static void create_vcpu(uint32_t entry, bool bare)
 {
-	struct kvm_regs regs = { .rip = entry, .rsp = GUEST_STACK, .rflags = 2 };
-	struct kvm_segment data = {
-		.limit = 0xffffffff, .selector = 0x18, .type = 3, .present = 1,
-		.db = 1, .s = 1, .g = 1,
-	};
-	struct kvm_segment code = data;
-	struct kvm_sregs sregs;
+	int fd = kvm_check(ioctl(vm, KVM_CREATE_VCPU, self), "KVM_CREATE_VCPU");
 
-	code.selector = 0x10;
-	code.type = 11;
-	check(ioctl(vcpu, KVM_GET_SREGS, &sregs), "KVM_GET_SREGS");
-	sregs.cs = code;
-	sregs.ds = data;
-	sregs.es = data;
-	sregs.fs = data;
-	sregs.gs = data;
-	sregs.ss = data;
-	sregs.cr0 = 0x11;	/* PE, ET */
-	check(ioctl(vcpu, KVM_SET_SREGS, &sregs), "KVM_SET_SREGS");
-	check(ioctl(vcpu, KVM_SET_REGS, &regs), "KVM_SET_REGS");
-}
-
-/*
- * An eventfd is an interrupt only with an interrupt controller in the kernel: the
- * quickest way through it is a message to a local APIC, which is enabled here.
- */
-static void add_irqfd(void)
-{
-	struct {
-		struct kvm_irq_routing head;
-		struct kvm_irq_routing_entry entry;
-	} routing = {
-		.head.nr = 1,
-		.entry.gsi = 24,
-		.entry.type = KVM_IRQ_ROUTING_MSI,
-		.entry.u.msi.address_lo = 0xfee00000,
-		.entry.u.msi.data = GUEST_VECTOR,
-	};
-	struct kvm_irqfd irqfd = { .gsi = 24 };
-	struct kvm_lapic_state apic;
-
-	check(ioctl(vcpu, KVM_GET_LAPIC, &apic), "KVM_GET_LAPIC");
-	apic.regs[0xf1] |= 1;	/* the spurious vector register's enable bit */
-	check(ioctl(vcpu, KVM_SET_LAPIC, &apic), "KVM_SET_LAPIC");
-	check(ioctl(vm, KVM_SET_GSI_ROUTING, &routing), "KVM_SET_GSI_ROUTING");
-	event = check(eventfd(0, EFD_CLOEXEC), "eventfd");
-	irqfd.fd = event;
-	check(ioctl(vm, KVM_IRQFD, &irqfd), "KVM_IRQFD");
+	vcpus[self].fd = fd;
+	vcpus[self].run = mmap(NULL, run_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	kvm_check(vcpus[self].run == MAP_FAILED ? -1 : 0, "mmap of the run page");
+	kvm_arch_start(vm, fd, entry, bare);
 }
 
 static void kvm_create(void *ram, uint32_t entry, bool bare)
 {
-	struct kvm_enable_cap hypercalls = {
-		.cap = KVM_CAP_EXIT_HYPERCALL,
-		.args = { 1ull << KVM_HC_MAP_GPA_RANGE },
-	};
+	struct kvm_irqfd irqfd = { .gsi = GSI };
 
-	vm = check(ioctl(kvm, KVM_CREATE_VM, 0), "KVM_CREATE_VM");
+	vm = kvm_check(ioctl(dev, KVM_CREATE_VM, 0), "KVM_CREATE_VM");
 	set_slot(0, 0, ram, GUEST_RAM_SIZE);
 	if (with_irqfd)
-		check(ioctl(vm, KVM_CREATE_IRQCHIP, 0), "KVM_CREATE_IRQCHIP");
-	vcpu = check(ioctl(vm, KVM_CREATE_VCPU, 0), "KVM_CREATE_VCPU");
-	run = mmap(NULL, run_size, PROT_READ | PROT_WRITE, MAP_SHARED, vcpu, 0);
-	check(run == MAP_FAILED ? -1 : 0, "mmap of the run page");
-	if (!bare) {
-		check(ioctl(vm, KVM_ENABLE_CAP, &hypercalls), "KVM_CAP_EXIT_HYPERCALL");
-		check(ioctl(vcpu, KVM_SET_CPUID2, &cpuid), "KVM_SET_CPUID2");
+		kvm_check(kvm_arch_irqchip(vm), "an interrupt controller");
+	create_vcpu(entry, bare);
+	if (with_irqfd) {
+		kvm_arch_route(vm, vcpus[0].fd, GSI);
+		event = kvm_check(eventfd(0, EFD_CLOEXEC), "eventfd");
+		irqfd.fd = event;
+		kvm_check(ioctl(vm, KVM_IRQFD, &irqfd), "KVM_IRQFD");
 	}
-	set_flat(entry);
-	if (with_irqfd)
-		add_irqfd();
 	*(volatile uint32_t *)((char *)ram + GUEST_EOI) = with_irqfd;
+#ifdef GUEST_HC
+	*(volatile uint32_t *)((char *)ram + GUEST_HC) = GUEST_HC_KVM;
+#endif
 	thread = pthread_self();
+}
+
+static void kvm_second(uint32_t entry)
+{
+	self = 1;
+	create_vcpu(entry, false);
 }
 
 static void kvm_destroy(void)
 {
-	munmap(run, run_size);
-	close(vcpu);
+	int i;
+
+	for (i = 0; i < VCPUS; i++) {
+		if (vcpus[i].fd < 0)
+			continue;
+		munmap(vcpus[i].run, run_size);
+		close(vcpus[i].fd);
+		vcpus[i].fd = -1;
+	}
 	close(vm);
 	if (event >= 0)
 		close(event);
@@ -164,64 +127,57 @@ static void kvm_destroy(void)
 }
 
 /* What the exit was; it is answered. */
-static enum exit_kind answer(void)
+static enum exit_kind answer(struct kvm_run *run)
 {
-	switch (run->exit_reason) {
-	case KVM_EXIT_IO:
-		if (run->io.direction == KVM_EXIT_IO_OUT)
-			return EXIT_PORT_WRITE;
-		*((uint8_t *)run + run->io.data_offset) = 0;
-		return EXIT_PORT_READ;
-	case KVM_EXIT_MMIO:
-		if (run->mmio.is_write)
-			return EXIT_MMIO_WRITE;
-		memset(run->mmio.data, 0, sizeof(run->mmio.data));
-		return EXIT_MMIO_READ;
-	case KVM_EXIT_HYPERCALL:
-		run->hypercall.ret = 0;
-		return EXIT_HYPERCALL;
-	default:
-		return EXIT_OTHER;
-	}
+	if (run->exit_reason != KVM_EXIT_MMIO)
+		return kvm_arch_answer(run);
+	if (run->mmio.is_write)
+		return EXIT_MMIO_WRITE;
+	memset(run->mmio.data, 0, sizeof(run->mmio.data));
+	return EXIT_MMIO_READ;
 }
 
 static void kvm_exits(enum exit_kind kind, unsigned int n)
 {
+	struct kvm_run *run = vcpus[self].run;
+	int vcpu = vcpus[self].fd;
+
 	while (n--) {
-		check(ioctl(vcpu, KVM_RUN, 0), "KVM_RUN");
-		if (answer() != kind)
+		kvm_check(ioctl(vcpu, KVM_RUN, 0), "KVM_RUN");
+		if (answer(run) != kind)
 			fail("KVM: unexpected exit: reason %u", run->exit_reason);
 	}
 }
 
-static void kvm_map(void *mem, size_t len)
+/* There is one such range at a time. */
+static void kvm_map(uint64_t gpa, void *mem, size_t len)
 {
-	set_slot(1, GUEST_PAGES, mem, len);
+	set_slot(1, gpa, mem, len);
 }
 
-static void kvm_unmap(size_t len)
+static void kvm_unmap(uint64_t gpa, size_t len)
 {
 	(void)len;
-	set_slot(1, GUEST_PAGES, NULL, 0);
+	set_slot(1, gpa, NULL, 0);
 }
 
+#ifdef __x86_64__
 static void kvm_tsc(void)
 {
-	uint64_t offset = 0;
-	struct kvm_device_attr attr = {
-		.group = KVM_VCPU_TSC_CTRL,
-		.attr = KVM_VCPU_TSC_OFFSET,
-		.addr = (uintptr_t)&offset,
-	};
-
-	check(ioctl(vcpu, KVM_SET_DEVICE_ATTR, &attr), "KVM_VCPU_TSC_OFFSET");
+	kvm_arch_tsc(vcpus[0].fd);
 }
+#endif
 
 static void kvm_inject(void)
 {
-	struct kvm_interrupt irq = { .irq = GUEST_VECTOR };
+	kvm_arch_inject(vcpus[0].fd);
+}
 
-	check(ioctl(vcpu, KVM_INTERRUPT, &irq), "KVM_INTERRUPT");
+static void kvm_lower(void)
+{
+	/* A controller's is the guest's to take. */
+	if (!with_irqfd)
+		kvm_arch_lower(vcpus[0].fd);
 }
 
 static void kvm_stop(void)
@@ -232,46 +188,54 @@ static void kvm_stop(void)
 
 static void kvm_run_stopped(void)
 {
-	if (ioctl(vcpu, KVM_RUN, 0) >= 0)
-		fail("KVM: unexpected exit: reason %u", run->exit_reason);
+	if (ioctl(vcpus[0].fd, KVM_RUN, 0) >= 0)
+		fail("KVM: unexpected exit: reason %u", vcpus[0].run->exit_reason);
 	if (errno != EINTR)
 		fail("KVM: KVM_RUN: %s", strerror(errno));
-	run->immediate_exit = 0;
+	vcpus[0].run->immediate_exit = 0;
 }
 
 static void kvm_event(void)
 {
 	struct kvm_ioeventfd io = {
 		.addr = GUEST_EVENT,
-		.len = 1,
-		.flags = KVM_IOEVENTFD_FLAG_PIO,
+		.len = kvm_arch_event_len,
+		.flags = kvm_arch_event_flags,
 	};
 
-	event = check(eventfd(0, EFD_CLOEXEC), "eventfd");
+	event = kvm_check(eventfd(0, EFD_CLOEXEC), "eventfd");
 	io.fd = event;
-	check(ioctl(vm, KVM_IOEVENTFD, &io), "KVM_IOEVENTFD");
+	kvm_check(ioctl(vm, KVM_IOEVENTFD, &io), "KVM_IOEVENTFD");
 }
 
-static void kvm_irqfd(void)
+static bool kvm_irqfd(void)
 {
-	with_irqfd = true;
+	int probe = kvm_check(ioctl(dev, KVM_CREATE_VM, 0), "KVM_CREATE_VM");
+
+	with_irqfd = kvm_arch_irqchip(probe) >= 0;
+	close(probe);
+	return with_irqfd;
 }
 
 static void kvm_irqfd_signal(void)
 {
-	check(eventfd_write(event, 1), "signal");
+	kvm_check(eventfd_write(event, 1), "signal");
 }
 
 const struct hv hv_kvm = {
 	.name = "KVM",
 	.open = kvm_open,
 	.create = kvm_create,
+	.second = kvm_second,
 	.destroy = kvm_destroy,
 	.exits = kvm_exits,
 	.map = kvm_map,
 	.unmap = kvm_unmap,
+#ifdef __x86_64__
 	.tsc = kvm_tsc,
+#endif
 	.inject = kvm_inject,
+	.lower = kvm_lower,
 	.stop = kvm_stop,
 	.run_stopped = kvm_run_stopped,
 	.event = kvm_event,

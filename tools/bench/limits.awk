@@ -2,10 +2,12 @@
 # limits.awk LIMITS TABLE: whether each figure is within its limit. With -v some=1
 # rows may be missing.
 
-function above(row, text)
+function tell(row, holds, text)
 {
-	printf "error: %s on axvcpu: %s, %s\n", row, axvcpu[row], text
-	bad = 1
+	printf "    %-4s %s: %s, %s\n", holds ? "ok" : "FAIL", row, axvcpu[row], text
+	held++
+	if (!holds)
+		bad++
 }
 
 /^#/ || !NF { next }
@@ -21,19 +23,16 @@ END {
 		other = most ~ /^[0-9.]+$/ ? kvm[row] : axvcpu[most]
 		if (axvcpu[row] !~ /^[0-9]+$/ || other !~ /^[0-9]+$/) {
 			if (!some) {
-				print "error: " row " was not measured"
-				bad = 1
+				print "    FAIL " row " was not measured"
+				bad++
 			}
-			continue
-		}
-		held++
-		if (most !~ /^[0-9.]+$/) {
-			if (axvcpu[row] + 0 > other + 0)
-				above(row, "more than " most ": " other)
-		} else if (axvcpu[row] > most * other) {
-			above(row, sprintf("%.3f of KVM%ss %s, more than %s", axvcpu[row] / other, "\047", other, most))
+		} else if (most !~ /^[0-9.]+$/) {
+			tell(row, axvcpu[row] + 0 <= other + 0, "and " most " " other)
+		} else {
+			tell(row, axvcpu[row] <= most * other,
+			     sprintf("%.3f of KVM%ss %s, limit %s", axvcpu[row] / other, "\047", other, most))
 		}
 	}
-	printf "    %d limits: %s\n", held, bad ? "not all of them hold" : "all hold"
-	exit bad
+	printf "    %d limits: %s\n", held, bad ? bad " not held" : held ? "all hold" : "none was measured"
+	exit bad > 0
 }

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The measurements' VM on /dev/kvm, x86: the CPU in flat mode, and interrupts. */
+#include <sys/ioctl.h>
+
+#include <linux/kvm_para.h>
+
+#include "guest.h"
+#include "hv_kvm.h"
+
+#define MAX_CPUID	256
+
+_Static_assert(GUEST_HC_USER == KVM_HC_MAP_GPA_RANGE, "hypercall to user space");
+_Static_assert(GUEST_HC_KERNEL == KVM_HC_VAPIC_POLL_IRQ, "hypercall served in the kernel");
+
+const uint32_t kvm_arch_event_len = 1, kvm_arch_event_flags = KVM_IOEVENTFD_FLAG_PIO;
+
+static struct {
+	struct kvm_cpuid2 head;
+	struct kvm_cpuid_entry2 entries[MAX_CPUID];
+} cpuid;
+
+void kvm_arch_open(int dev)
+{
+	cpuid.head.nent = MAX_CPUID;
+	kvm_check(ioctl(dev, KVM_GET_SUPPORTED_CPUID, &cpuid), "KVM_GET_SUPPORTED_CPUID");
+}
+
+static void set_flat(int vcpu, uint32_t entry)
+{
+	struct kvm_regs regs = { .rip = entry, .rsp = GUEST_STACK, .rflags = 2 };
+	struct kvm_segment data = {
+		.limit = 0xffffffff, .selector = 0x18, .type = 3, .present = 1,
+		.db = 1, .s = 1, .g = 1,
+	};
+	struct kvm_segment code = data;
+	struct kvm_sregs sregs;
+
+	code.selector = 0x10;
+	code.type = 11;
+	kvm_check(ioctl(vcpu, KVM_GET_SREGS, &sregs), "KVM_GET_SREGS");
+	sregs.cs = code;
+	sregs.ds = data;
+	sregs.es = data;
+	sregs.fs = data;
+	sregs.gs = data;
+	sregs.ss = data;
+	sregs.cr0 = 0x11;	/* PE, ET */
+	kvm_check(ioctl(vcpu, KVM_SET_SREGS, &sregs), "KVM_SET_SREGS");
+	kvm_check(ioctl(vcpu, KVM_SET_REGS, &regs), "KVM_SET_REGS");
+}
+
+void kvm_arch_start(int vm, int vcpu, uint32_t entry, bool bare)
+{
+	struct kvm_enable_cap hypercalls = {
+		.cap = KVM_CAP_EXIT_HYPERCALL,
+		.args = { 1ull << KVM_HC_MAP_GPA_RANGE },
+	};
+
+	if (!bare) {
+		kvm_check(ioctl(vm, KVM_ENABLE_CAP, &hypercalls), "KVM_CAP_EXIT_HYPERCALL");
+		kvm_check(ioctl(vcpu, KVM_SET_CPUID2, &cpuid), "KVM_SET_CPUID2");
+	}
+	set_flat(vcpu, entry);
+}
+
+int kvm_arch_irqchip(int vm)
+{
+	return ioctl(vm, KVM_CREATE_IRQCHIP, 0);
+}
+
+/* It is a message to the local APIC, which is enabled here. */
+void kvm_arch_route(int vm, int vcpu, uint32_t gsi)
+{
+	struct {
+		struct kvm_irq_routing head;
+		struct kvm_irq_routing_entry entry;
+	} routing = {
+		.head.nr = 1,
+		.entry.gsi = gsi,
+		.entry.type = KVM_IRQ_ROUTING_MSI,
+		.entry.u.msi.address_lo = 0xfee00000,
+		.entry.u.msi.data = GUEST_VECTOR,
+	};
+	struct kvm_lapic_state apic;
+
+	kvm_check(ioctl(vcpu, KVM_GET_LAPIC, &apic), "KVM_GET_LAPIC");
+	apic.regs[0xf1] |= 1;	/* the spurious vector register's enable bit */
+	kvm_check(ioctl(vcpu, KVM_SET_LAPIC, &apic), "KVM_SET_LAPIC");
+	kvm_check(ioctl(vm, KVM_SET_GSI_ROUTING, &routing), "KVM_SET_GSI_ROUTING");
+}
+
+enum exit_kind kvm_arch_answer(struct kvm_run *run)
+{
+	switch (run->exit_reason) {
+	case KVM_EXIT_IO:
+		if (run->io.direction == KVM_EXIT_IO_OUT)
+			return EXIT_PORT_WRITE;
+		*((uint8_t *)run + run->io.data_offset) = 0;
+		return EXIT_PORT_READ;
+	case KVM_EXIT_HYPERCALL:
+		run->hypercall.ret = 0;
+		return EXIT_HYPERCALL;
+	default:
+		return EXIT_OTHER;
+	}
+}
+
+void kvm_arch_tsc(int vcpu)
+{
+	uint64_t offset = 0;
+	struct kvm_device_attr attr = {
+		.group = KVM_VCPU_TSC_CTRL,
+		.attr = KVM_VCPU_TSC_OFFSET,
+		.addr = (uintptr_t)&offset,
+	};
+
+	kvm_check(ioctl(vcpu, KVM_SET_DEVICE_ATTR, &attr), "KVM_VCPU_TSC_OFFSET");
+}
+
+void kvm_arch_inject(int vcpu)
+{
+	struct kvm_interrupt irq = { .irq = GUEST_VECTOR };
+
+	kvm_check(ioctl(vcpu, KVM_INTERRUPT, &irq), "KVM_INTERRUPT");
+}
+
+/* The CPU took it. */
+void kvm_arch_lower(int vcpu)
+{
+	(void)vcpu;
+}

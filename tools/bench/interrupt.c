@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Stops and interrupts: from where they are asked for to where they arrive. */
+#define _GNU_SOURCE
+#include <pthread.h>
+#include <sched.h>
+#include <semaphore.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "guest.h"
+#include "measure.h"
+
+#define IPIS	512	/* between two vCPUs */
+
+/* Nanoseconds: what a turn is to be, and how long to wait for it */
+#define TURN		500
+#define TURNS_MOST	(60ull * 1000 * 1000 * 1000)
+
+static struct stopper {
+	const struct hv *hv;
+	sem_t again;
+} stopper;
+
+/* Comes before the vCPU's thread when it wants the CPU, which may be the only one. */
+static void *stop_thread(void *arg)
+{
+	const struct timespec while_it_runs = { .tv_nsec = 1500000 };
+	int i;
+
+	(void)arg;
+	for (i = 0; i < SINGLES; i++) {
+		nanosleep(&while_it_runs, NULL);
+		begin(PART_WITH, 1);
+		stopper.hv->stop();
+		sem_wait(&stopper.again);
+	}
+	return NULL;
+}
+
+/* From the call that asks a guest that runs to stop, to the end of its RUN. */
+uint64_t stop_latency(const struct hv *hv)
+{
+	struct sched_param param = { .sched_priority = 1 };
+	uint64_t least = UINT64_MAX;
+	pthread_attr_t attr;
+	pthread_t thread;
+	int i;
+
+	create(hv, guest_spin);
+	stopper.hv = hv;
+	sem_init(&stopper.again, 0, 0);
+	pthread_attr_init(&attr);
+	pthread_attr_setinheritsched(&attr, PTHREAD_EXPLICIT_SCHED);
+	pthread_attr_setschedpolicy(&attr, SCHED_FIFO);
+	pthread_attr_setschedparam(&attr, &param);
+	if (pthread_create(&thread, &attr, stop_thread, NULL))
+		fail("no thread with real-time priority");
+	for (i = 0; i < SINGLES; i++) {
+		hv->run_stopped();
+		lessen(&least, end());
+		after_tick();
+		sem_post(&stopper.again);
+	}
+	pthread_join(thread, NULL);
+	hv->destroy();
+	return least;
+}
+
+/* What the guest reads for a clock is what clock_now() reads. */
+static void same_clock(const struct hv *hv)
+{
+#ifdef GUEST_CLOCK
+	hv->map(GUEST_CLOCK, (void *)clock_page, PAGE);
+#else
+	hv->tsc();
+#endif
+}
+
+/* From the call that raises, over RUN, to the first instruction of the handler. */
+static uint64_t to_handler(const struct hv *hv, void (*raise)(void))
+{
+	volatile uint64_t *stamp = (volatile uint64_t *)(ram + GUEST_STAMP);
+	uint64_t least = UINT64_MAX, ticks;
+	int i;
+
+	create(hv, guest_interrupts);
+	same_clock(hv);
+	hv->exits(EXIT_DONE, 2);
+	for (i = 0; i < SINGLES; i++) {
+		after_tick();
+		*stamp = 0;
+		begin(PART_WITH, 1);
+		raise();
+		hv->exits(EXIT_DONE, 1);
+		ticks = end();
+		if (!*stamp || clock_since(begun, *stamp) >= ticks)
+			fail("%s: no interrupt came, or another clock", hv->name);
+		lessen(&least, clock_since(begun, *stamp));
+		hv->lower();
+	}
+	hv->destroy();
+	return least;
+}
+
+uint64_t inject(const struct hv *hv)
+{
+	return clock_shared() ? to_handler(hv, hv->inject) : 0;
+}
+
+/* The same from a write to an eventfd. */
+uint64_t irqfd(const struct hv *hv)
+{
+	if (!clock_shared())
+		return 0;
+	if (!hv->irqfd()) {
+		fprintf(stderr, "# %s has no interrupt controller here, and no irqfd\n", hv->name);
+		return 0;
+	}
+	return to_handler(hv, hv->irqfd_signal);
+}
+
+#ifdef GUEST_SAMPLES
+struct receiver {
+	const struct hv *hv;
+	volatile bool turns;
+	sem_t ready;
+};
+
+static void on_cpu(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	if (sched_setaffinity(0, sizeof(set), &set))
+		fail("no CPU %d", cpu);
+}
+
+/*
+ * The two CPUs are one emulator's, and each has a turn. Ask whoever looks after it that
+ * turns be short, and wait until they are.
+ */
+static void await_turns(void)
+{
+	const uint64_t begun = clock_now();
+	uint64_t then = begun, now;
+	unsigned int short_ones = 0;
+
+	fputs("# turns\n", stderr);
+	while (short_ones < 100) {
+		now = clock_now();
+		if (now - then > 10 * TURN)
+			short_ones = 0;
+		else if (now - then > TURN / 2)
+			short_ones++;
+		if (now - begun > TURNS_MOST)
+			fail("the turns of the two CPUs are too long");
+		then = now;
+	}
+}
+
+static void *receive_thread(void *arg)
+{
+	struct receiver *r = arg;
+
+	on_cpu(1);
+	while (!r->turns)
+		;
+	r->hv->second(entry_of(guest_ipi_receive));
+	sem_post(&r->ready);
+	r->hv->exits(EXIT_DONE, 1);
+	return NULL;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/*
+ * From the instruction that sends to the first of the handler, by the guest's own
+ * reading. Each of the two CPUs has its turn, and the clock counts them both: the
+ * figure is what passes on one. When a turn ends is chance, so it is no least but the
+ * mean of the middle half.
+ */
+uint64_t ipi(const struct hv *hv)
+{
+	uint32_t *sample = (uint32_t *)(ram + GUEST_SAMPLES);
+	struct receiver r = { .hv = hv };
+	uint64_t sum = 0;
+	pthread_t thread;
+	int i;
+
+	if (!clock_shared() || sysconf(_SC_NPROCESSORS_ONLN) < 2)
+		return 0;
+	on_cpu(0);
+	*(volatile uint32_t *)(ram + GUEST_QUIT) = 0;
+	create(hv, guest_ipi_send);
+	same_clock(hv);
+	sem_init(&r.ready, 0, 0);
+	if (pthread_create(&thread, NULL, receive_thread, &r))
+		fail("no thread");
+	await_turns();
+	r.turns = true;
+	sem_wait(&r.ready);
+	set_count(IPIS);
+	hv->exits(EXIT_DONE, 2);
+	*(volatile uint32_t *)(ram + GUEST_QUIT) = 1;
+	pthread_join(thread, NULL);
+	hv->destroy();
+	qsort(sample, IPIS, sizeof(*sample), by_value);
+	for (i = IPIS / 4; i < IPIS * 3 / 4; i++)
+		sum += sample[i];
+	return sum / (IPIS / 2) / 2;
+}
+#else
+uint64_t ipi(const struct hv *hv)
+{
+	(void)hv;
+	return 0;
+}
+#endif
