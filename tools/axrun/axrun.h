@@ -101,6 +101,7 @@ struct event {
 	void (*fn)(void *opaque);
 	void *opaque;
 	bool timer;
+	uint64_t due;			/* a timer's; UINT64_MAX: never */
 };
 
 struct events {
@@ -274,6 +275,10 @@ void events_stop(struct vm *vm);
 
 /* bus.c */
 void bus_add(struct bus *bus, const struct bus_device *dev);
+void bus_add_range(struct bus *bus, uint64_t first, uint64_t last, bool bytes,
+		   uint64_t (*read)(void *, uint64_t, unsigned int),
+		   void (*write)(void *, uint64_t, unsigned int, uint64_t),
+		   void *opaque);
 /* all ones where there is nobody */
 uint64_t bus_read(struct bus *bus, uint64_t addr, unsigned int width);
 void bus_write(struct bus *bus, uint64_t addr, unsigned int width,

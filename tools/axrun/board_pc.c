@@ -11,13 +11,12 @@
 
 #include "acpi.h"
 #include "axrun.h"
-#include "console.h"
 #include "i8254.h"
 #include "i8259.h"
 #include "irq.h"
 #include "pc.h"
 #include "rtc.h"
-#include "uart16550.h"
+#include "serial.h"
 
 #define IRQ_PIT		0
 #define IRQ_COM1	4
@@ -41,11 +40,9 @@ struct pc {
 	struct i8259 pic;
 	struct i8254 pit;
 	struct rtc rtc;
-	struct uart16550 uart;
+	struct serial serial;
 	struct event *pit_timer;
-	uint64_t pit_deadline;
 	struct event *rtc_timer;
-	uint64_t rtc_deadline;
 	uint8_t kbc_command;
 	uint16_t pm1_enable;
 };
@@ -99,27 +96,17 @@ static void pic_write(void *opaque, uint64_t port, unsigned int width,
 /* Pass on rises of the output that are due, and set the timer for the next. */
 static void pit_update(struct pc *pc, uint64_t now)
 {
-	uint64_t next;
-
 	if (i8254_risen(&pc->pit, now)) {
 		/* the 8259 keeps the edge */
 		set_irq(pc, IRQ_PIT, true);
 		set_irq(pc, IRQ_PIT, false);
 	}
-
-	next = i8254_next(&pc->pit, now);
-	if (next == pc->pit_deadline)
-		return;
-	pc->pit_deadline = next;
-	event_set_timer(pc->pit_timer, next);
+	event_set_timer(pc->pit_timer, i8254_next(&pc->pit, now));
 }
 
 static void pit_timer(void *opaque)
 {
-	struct pc *pc = opaque;
-
-	pc->pit_deadline = UINT64_MAX;
-	pit_update(pc, now_ns());
+	pit_update(opaque, now_ns());
 }
 
 static uint64_t pit_read(void *opaque, uint64_t port, unsigned int width)
@@ -149,22 +136,13 @@ static void pit_write(void *opaque, uint64_t port, unsigned int width,
 
 static void rtc_update(struct pc *pc, uint64_t now)
 {
-	uint64_t next;
-
 	set_irq(pc, IRQ_RTC, rtc_irq(&pc->rtc, now));
-	next = rtc_next(&pc->rtc, now);
-	if (next == pc->rtc_deadline)
-		return;
-	pc->rtc_deadline = next;
-	event_set_timer(pc->rtc_timer, next);
+	event_set_timer(pc->rtc_timer, rtc_next(&pc->rtc, now));
 }
 
 static void rtc_timer(void *opaque)
 {
-	struct pc *pc = opaque;
-
-	pc->rtc_deadline = UINT64_MAX;
-	rtc_update(pc, now_ns());
+	rtc_update(opaque, now_ns());
 }
 
 static uint64_t pc_rtc_read(void *opaque, uint64_t port, unsigned int width)
@@ -192,45 +170,9 @@ static void pc_rtc_write(void *opaque, uint64_t port, unsigned int width,
 
 /* ---- 16550 ---------------------------------------------------------------- */
 
-static void uart_putc(void *opaque, unsigned char c)
-{
-	(void)opaque;
-	console_putc(c);
-}
-
-static int uart_getc(void *opaque)
-{
-	(void)opaque;
-	return console_getc();
-}
-
 static void uart_irq(void *opaque, bool level)
 {
 	set_irq(opaque, IRQ_COM1, level);
-}
-
-static void uart_ready(void *opaque)
-{
-	struct pc *pc = opaque;
-
-	uart16550_poll(&pc->uart);
-}
-
-static uint64_t uart_read(void *opaque, uint64_t port, unsigned int width)
-{
-	struct pc *pc = opaque;
-
-	(void)width;
-	return uart16550_read(&pc->uart, port - PORT_COM1);
-}
-
-static void uart_write(void *opaque, uint64_t port, unsigned int width,
-		       uint64_t data)
-{
-	struct pc *pc = opaque;
-
-	(void)width;
-	uart16550_write(&pc->uart, port - PORT_COM1, data);
 }
 
 /* ---- resets and power ----------------------------------------------------- */
@@ -351,40 +293,27 @@ static void pc_map_memory(struct vm *vm)
 	mem_add(vm, PC_HIGH, pc_high_mem(&vm->opt), host + low);
 }
 
-static void add(struct pc *pc, uint16_t first, uint16_t last, bool bytes,
-		uint64_t (*read)(void *, uint64_t, unsigned int),
-		void (*write)(void *, uint64_t, unsigned int, uint64_t))
-{
-	struct bus_device dev = {
-		.first = first,
-		.last = last,
-		.bytes = bytes,
-		.read = read,
-		.write = write,
-		.opaque = pc,
-	};
-
-	bus_add(&pc->vm->ports, &dev);
-}
-
 /* The PCI ports CF8h and CFCh are left out: all ones mean that there is none. */
 static void add_devices(struct pc *pc)
 {
-	add(pc, 0x20, 0x21, true, pic_read, pic_write);
-	add(pc, 0xa0, 0xa1, true, pic_read, pic_write);
-	add(pc, 0x4d0, 0x4d1, true, pic_read, pic_write);
-	add(pc, 0x40, 0x43, true, pit_read, pit_write);
-	add(pc, 0x61, 0x61, true, pit_read, pit_write);
-	add(pc, 0x60, 0x60, true, kbc_read, kbc_write);
-	add(pc, 0x64, 0x64, true, kbc_read, kbc_write);
-	add(pc, 0x70, 0x71, true, pc_rtc_read, pc_rtc_write);
-	add(pc, 0x92, 0x92, true, port92_read, port92_write);
-	add(pc, PORT_COM1, PORT_COM1 + 7, true, uart_read, uart_write);
-	add(pc, PC_PORT_PM1A_EVT, PC_PORT_PM1A_CNT + 1, false, pm1_read,
-	    pm1_write);
-	add(pc, PC_PORT_PM_TIMER, PC_PORT_PM_TIMER + 3, false, pm_timer_read,
-	    NULL);
-	add(pc, PC_PORT_RESET, PC_PORT_RESET, true, NULL, reset_write);
+	struct bus *bus = &pc->vm->ports;
+
+	bus_add_range(bus, 0x20, 0x21, true, pic_read, pic_write, pc);
+	bus_add_range(bus, 0xa0, 0xa1, true, pic_read, pic_write, pc);
+	bus_add_range(bus, 0x4d0, 0x4d1, true, pic_read, pic_write, pc);
+	bus_add_range(bus, 0x40, 0x43, true, pit_read, pit_write, pc);
+	bus_add_range(bus, 0x61, 0x61, true, pit_read, pit_write, pc);
+	bus_add_range(bus, 0x60, 0x60, true, kbc_read, kbc_write, pc);
+	bus_add_range(bus, 0x64, 0x64, true, kbc_read, kbc_write, pc);
+	bus_add_range(bus, 0x70, 0x71, true, pc_rtc_read, pc_rtc_write, pc);
+	bus_add_range(bus, 0x92, 0x92, true, port92_read, port92_write, pc);
+	bus_add_range(bus, PC_PORT_PM1A_EVT, PC_PORT_PM1A_CNT + 1, false,
+		      pm1_read, pm1_write, pc);
+	bus_add_range(bus, PC_PORT_PM_TIMER, PC_PORT_PM_TIMER + 3, false,
+		      pm_timer_read, NULL, pc);
+	bus_add_range(bus, PC_PORT_RESET, PC_PORT_RESET, true, NULL,
+		      reset_write, pc);
+	serial_init(&pc->serial, pc->vm, bus, PORT_COM1, true, uart_irq, pc);
 }
 
 /* Linux writes to this port to let time pass: no device, no exit. */
@@ -405,13 +334,6 @@ static void ignore_delay_port(struct vm *vm)
 static void pc_init(struct vm *vm)
 {
 	struct pc *pc = xcalloc(1, sizeof(*pc));
-	struct uart16550_ops uart_ops = {
-		.putc = uart_putc,
-		.getc = uart_getc,
-		.irq = uart_irq,
-		.opaque = pc,
-		.out2_gate = true,
-	};
 	struct timespec ts;
 
 	vm->board = pc;
@@ -423,19 +345,15 @@ static void pc_init(struct vm *vm)
 	};
 
 	pc->pit_timer = event_add_timer(&vm->events, pit_timer, pc);
-	pc->pit_deadline = UINT64_MAX;
 	pc->rtc_timer = event_add_timer(&vm->events, rtc_timer, pc);
-	pc->rtc_deadline = UINT64_MAX;
 
 	clock_gettime(CLOCK_REALTIME, &ts);
 	i8259_reset(&pc->pic);
 	i8254_reset(&pc->pit);
 	rtc_reset(&pc->rtc, now_ns(), ts.tv_sec * NSEC_PER_SEC + ts.tv_nsec,
 		  pc_low_mem(&vm->opt), pc_high_mem(&vm->opt));
-	uart16550_reset(&pc->uart, &uart_ops);
 	add_devices(pc);
 	ignore_delay_port(vm);
-	console_open(vm, uart_ready, pc);
 }
 
 static void pc_before_run(struct vcpu *v)

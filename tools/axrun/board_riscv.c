@@ -18,7 +18,7 @@
 #include "console.h"
 #include "goldfish_rtc.h"
 #include "plic.h"
-#include "uart16550.h"
+#include "serial.h"
 #include "virt_riscv.h"
 
 /* SBI: errors, extensions, functions */
@@ -36,10 +36,9 @@ const uint8_t virt_virtio_irq[VIRT_VIRTIO_SLOTS] = { 1, 2, 3, 4, 5, 6, 7, 8 };
 struct virt {
 	struct vm *vm;
 	struct plic plic;
-	struct uart16550 uart;
+	struct serial serial;
 	struct goldfish_rtc rtc;
 	struct event *rtc_timer;
-	uint64_t rtc_deadline;
 };
 
 /* ---- PLIC ------------------------------------------------------------------ */
@@ -77,18 +76,6 @@ static void virt_plic_write(void *opaque, uint64_t addr, unsigned int width,
 
 /* ---- 16550 ----------------------------------------------------------------- */
 
-static void uart_putc(void *opaque, unsigned char c)
-{
-	(void)opaque;
-	console_putc(c);
-}
-
-static int uart_getc(void *opaque)
-{
-	(void)opaque;
-	return console_getc();
-}
-
 static void uart_irq(void *opaque, bool level)
 {
 	struct virt *b = opaque;
@@ -96,50 +83,17 @@ static void uart_irq(void *opaque, bool level)
 	plic_set_line(&b->plic, VIRT_IRQ_UART, level);
 }
 
-static void uart_ready(void *opaque)
-{
-	struct virt *b = opaque;
-
-	uart16550_poll(&b->uart);
-}
-
-static uint64_t uart_read(void *opaque, uint64_t addr, unsigned int width)
-{
-	struct virt *b = opaque;
-
-	(void)width;
-	return uart16550_read(&b->uart, addr - VIRT_UART);
-}
-
-static void uart_write(void *opaque, uint64_t addr, unsigned int width,
-		       uint64_t data)
-{
-	struct virt *b = opaque;
-
-	(void)width;
-	uart16550_write(&b->uart, addr - VIRT_UART, data);
-}
-
 /* ---- clock ----------------------------------------------------------------- */
 
 static void rtc_update(struct virt *b, uint64_t now)
 {
-	uint64_t next;
-
 	plic_set_line(&b->plic, VIRT_IRQ_RTC, goldfish_rtc_irq(&b->rtc, now));
-	next = goldfish_rtc_next(&b->rtc, now);
-	if (next == b->rtc_deadline)
-		return;
-	b->rtc_deadline = next;
-	event_set_timer(b->rtc_timer, next);
+	event_set_timer(b->rtc_timer, goldfish_rtc_next(&b->rtc, now));
 }
 
 static void rtc_timer(void *opaque)
 {
-	struct virt *b = opaque;
-
-	b->rtc_deadline = UINT64_MAX;
-	rtc_update(b, now_ns());
+	rtc_update(opaque, now_ns());
 }
 
 static uint64_t rtc_read(void *opaque, uint64_t addr, unsigned int width)
@@ -187,7 +141,7 @@ static int64_t dbcn_transfer(struct virt *b, bool read, uint64_t len,
 			console_putc(p[done]);
 			continue;
 		}
-		c = uart16550_getc(&b->uart);
+		c = uart16550_getc(&b->serial.uart);
 		if (c < 0)
 			break;
 		p[done] = c;
@@ -208,7 +162,7 @@ static int64_t sbi_call(struct virt *b, uint64_t nr, const uint64_t *args)
 		console_putc(args[0]);
 		return 0;
 	case AXVCPU_RISCV_SBI_NR(SBI_LEGACY_GETCHAR, 0):
-		return uart16550_getc(&b->uart);
+		return uart16550_getc(&b->serial.uart);
 	default:
 		return SBI_ERR_NOT_SUPPORTED;
 	}
@@ -248,31 +202,9 @@ static void virt_map_memory(struct vm *vm)
 	mem_add(vm, VIRT_RAM, vm->opt.mem, mem_alloc(vm->opt.mem));
 }
 
-static void add(struct virt *b, uint64_t addr, uint64_t size, bool bytes,
-		uint64_t (*read)(void *, uint64_t, unsigned int),
-		void (*write)(void *, uint64_t, unsigned int, uint64_t))
-{
-	struct bus_device dev = {
-		.first = addr,
-		.last = addr + size - 1,
-		.bytes = bytes,
-		.read = read,
-		.write = write,
-		.opaque = b,
-	};
-
-	bus_add(&b->vm->mmio, &dev);
-}
-
 static void virt_init(struct vm *vm)
 {
 	struct virt *b = xcalloc(1, sizeof(*b));
-	struct uart16550_ops uart_ops = {
-		.putc = uart_putc,
-		.getc = uart_getc,
-		.irq = uart_irq,
-		.opaque = b,
-	};
 	struct timespec ts;
 
 	vm->board = b;
@@ -280,18 +212,16 @@ static void virt_init(struct vm *vm)
 	b->plic.output = plic_output;
 	b->plic.opaque = b;
 	plic_reset(&b->plic, vm->nr_vcpus);
-	uart16550_reset(&b->uart, &uart_ops);
 	clock_gettime(CLOCK_REALTIME, &ts);
 	goldfish_rtc_reset(&b->rtc, now_ns(),
 			   ts.tv_sec * NSEC_PER_SEC + ts.tv_nsec);
 	b->rtc_timer = event_add_timer(&vm->events, rtc_timer, b);
-	b->rtc_deadline = UINT64_MAX;
 
-	add(b, VIRT_PLIC, PLIC_SIZE, false, virt_plic_read, virt_plic_write);
-	/* of its registers only the first eight are wired */
-	add(b, VIRT_UART, 8, true, uart_read, uart_write);
-	add(b, VIRT_RTC, GOLDFISH_RTC_SIZE, false, rtc_read, rtc_write);
-	console_open(vm, uart_ready, b);
+	bus_add_range(&vm->mmio, VIRT_PLIC, VIRT_PLIC + PLIC_SIZE - 1, false,
+		      virt_plic_read, virt_plic_write, b);
+	bus_add_range(&vm->mmio, VIRT_RTC, VIRT_RTC + GOLDFISH_RTC_SIZE - 1,
+		      false, rtc_read, rtc_write, b);
+	serial_init(&b->serial, vm, &vm->mmio, VIRT_UART, false, uart_irq, b);
 }
 
 static void virt_set_irq(struct vm *vm, unsigned int irq, bool level)

@@ -9,6 +9,23 @@ void bus_add(struct bus *bus, const struct bus_device *dev)
 	bus->device[bus->nr++] = *dev;
 }
 
+void bus_add_range(struct bus *bus, uint64_t first, uint64_t last, bool bytes,
+		   uint64_t (*read)(void *, uint64_t, unsigned int),
+		   void (*write)(void *, uint64_t, unsigned int, uint64_t),
+		   void *opaque)
+{
+	struct bus_device dev = {
+		.first = first,
+		.last = last,
+		.bytes = bytes,
+		.read = read,
+		.write = write,
+		.opaque = opaque,
+	};
+
+	bus_add(bus, &dev);
+}
+
 /* The first match counts, so that one device may sit inside another's range. */
 static const struct bus_device *bus_find(const struct bus *bus, uint64_t addr)
 {

@@ -48,6 +48,7 @@ struct event *event_add_timer(struct events *ev, void (*fn)(void *),
 
 	e = event_add_fd(ev, fd, fn, opaque);
 	e->timer = true;
+	e->due = UINT64_MAX;
 	return e;
 }
 
@@ -55,6 +56,9 @@ void event_set_timer(struct event *e, uint64_t when)
 {
 	struct itimerspec its = { 0 };
 
+	if (when == e->due)
+		return;
+	e->due = when;
 	if (when != UINT64_MAX) {
 		/* all zeroes would disarm it */
 		if (!when)
@@ -88,8 +92,11 @@ static void dispatch(struct event *e)
 	 * The read fails when the timer was set anew since poll() returned.
 	 * Then it has not expired.
 	 */
-	if (e->timer && read(e->fd, &expirations, sizeof(expirations)) < 0)
-		return;
+	if (e->timer) {
+		if (read(e->fd, &expirations, sizeof(expirations)) < 0)
+			return;
+		e->due = UINT64_MAX;
+	}
 	e->fn(e->opaque);
 }
 

@@ -44,6 +44,22 @@ void expect_eq(uint64_t got, uint64_t want, const char *what, const char *file,
 	       what, got, want);
 }
 
+void put_le(uint8_t *at, uint64_t value, unsigned int bytes)
+{
+	while (bytes--) {
+		*at++ = value;
+		value >>= 8;
+	}
+}
+
+void garble(uint8_t *at, size_t len, unsigned int n, uint32_t *seed)
+{
+	while (n--) {
+		*seed = *seed * 1664525 + 1013904223;
+		at[(*seed >> 8) % len] = *seed >> 24;
+	}
+}
+
 int main(void)
 {
 	unsigned int nr = 0;

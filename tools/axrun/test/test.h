@@ -37,6 +37,11 @@ void expect(bool good, const char *what, const char *file, int line);
 void expect_eq(uint64_t got, uint64_t want, const char *what, const char *file,
 	       int line);
 
+/* little-endian */
+void put_le(uint8_t *at, uint64_t value, unsigned int bytes);
+/* @n of the @len bytes get another value, or the same; the same ones for the same @seed */
+void garble(uint8_t *at, size_t len, unsigned int n, uint32_t *seed);
+
 #define EXPECT(cond) \
 	expect(cond, #cond, __FILE__, __LINE__)
 #define EXPECT_EQ(got, want) \

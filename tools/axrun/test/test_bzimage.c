@@ -13,10 +13,7 @@ static char why[128];
 
 static void put(unsigned int at, uint64_t value, unsigned int bytes)
 {
-	while (bytes--) {
-		head[at++] = value;
-		value >>= 8;
-	}
+	put_le(head + at, value, bytes);
 }
 
 /* A header as kernels of today have it. */
@@ -115,10 +112,7 @@ static void garbage(void)
 	/* whatever is in the header: refused, or within the file and 4 GiB */
 	for (int i = 0; i < 20000; i++) {
 		make_header();
-		for (int j = 0; j < 4; j++) {
-			seed = seed * 1664525 + 1013904223;
-			head[0x1f1 + (seed >> 8) % 0x80] = seed >> 24;
-		}
+		garble(head + 0x1f1, 0x80, 4, &seed);
 		if (!parse(&bz, FILE_LEN))
 			continue;
 		EXPECT(bz.kernel_offset + bz.kernel_len <= FILE_LEN);

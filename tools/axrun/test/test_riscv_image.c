@@ -12,10 +12,7 @@ static char why[128];
 
 static void put(unsigned int at, uint64_t value, unsigned int bytes)
 {
-	while (bytes--) {
-		head[at++] = value;
-		value >>= 8;
-	}
+	put_le(head + at, value, bytes);
 }
 
 /* A header as kernels of today have it. */
@@ -129,10 +126,7 @@ static void garbage(void)
 
 	for (int i = 0; i < 20000; i++) {
 		make_header();
-		for (int j = 0; j < 3; j++) {
-			seed = seed * 1664525 + 1013904223;
-			head[(seed >> 8) % 0x38] = seed >> 24;
-		}
+		garble(head, 0x38, 3, &seed);
 		if (!parse(&im, FILE_LEN))
 			continue;
 		taken++;
