@@ -42,7 +42,7 @@ help:
 	@echo '  make modules [KDIR=]                   the module for a kernel (default: the running one)'
 	@echo '  make tools [CROSS_COMPILE=]            libaxvcpu, axrun, examples, bench, selftests'
 	@echo '  make install [KDIR=] [DESTDIR=]        module, headers, udev rule'
-	@echo '  make dkms                              try DKMS in clean Debian systems'
+	@echo '  make dkms [BACKEND=]                   try DKMS in clean Debian systems'
 	@echo '  make lint                              sparse, checkpatch, W=1, shellcheck, headers'
 	@echo '  make fetch [BACKEND=]                  fetch all that the rig needs, for later'
 	@echo '  make clean                             remove $(AXV_BUILD)'
@@ -51,13 +51,14 @@ help:
 	@echo 'and debug, which is built here with KASAN, lockdep and their like (10 minutes, once).'
 	@echo 'ENGINE, for all but lint: qemu (default for svm), bochs (a second SVM: 6.1, no shell).'
 	@echo 'MACHINE, with riscv: virt (default), aia (IMSIC), nosstc, nov (no vectors), qemu7 (QEMU 7.2).'
-	@echo 'demo, shell and bench use the first kernel that the backend has; check uses all.'
+	@echo 'demo, shell and bench use the first kernel that the backend has; check uses all,'
+	@echo "or those of a list: KERNEL='6.12 7.2'."
 
 demo:
 	@$(RIG) demo $(WHICH)
 
 check:
-	@$(RIG) check $(WHICH) $(if $(TEST),--test '$(TEST)')
+	@$(RIG) check $(WHERE) $(foreach kernel,$(KERNEL),--kernel '$(kernel)') $(if $(TEST),--test '$(TEST)')
 
 coverage:
 	@$(RIG) coverage --backend '$(BACKEND)' $(if $(TEST),--test '$(TEST)')
@@ -69,7 +70,7 @@ bench:
 	@$(RIG) bench $(WHICH) $(foreach row,$(ROW),--row '$(row)') $(if $(LIMITS),--limits) $(if $(TWICE),--twice) $(if $(PROFILE),--profile)
 
 dkms:
-	@$(RIG) dkms
+	@$(RIG) dkms $(WHERE)
 
 lint:
 	@$(RIG) lint

@@ -317,7 +317,8 @@ check_line()
 		tap_end "$status" "$CHECK_LIMIT"
 		CHECK_DONE+="$CHECK_RUNNING"$'\n'
 		CHECK_RUNNING=
-		RIG_DEADLINE=$((SECONDS + 60 * RIG_SLOW)) ;;
+		# Looking for lost memory takes minutes where others use the processors, too.
+		RIG_DEADLINE=$((SECONDS + 150 * RIG_SLOW)) ;;
 	'@rig: splat '*)
 		CHECK_SPLATS+=("${1#@rig: splat }") ;;
 	'@rig: splats')

@@ -80,7 +80,7 @@ rig_ready()
 # job_head: the part that the jobs of all commands start with.
 job_head()
 {
-	printf '#!/bin/sh\n. /rig/lib\nexport AXT_SLOW=%s AXT_ENGINE=%s AXT_MACHINE=%s\n' "$RIG_SLOW" "$OPT_ENGINE" "$OPT_MACHINE"
+	printf '#!/bin/sh\n. /rig/lib\nrig_drained\nexport AXT_SLOW=%s AXT_ENGINE=%s AXT_MACHINE=%s\n' "$RIG_SLOW" "$OPT_ENGINE" "$OPT_MACHINE"
 	if [[ -n $OPT_KVM ]]; then
 		if rig_native; then
 			printf 'rig_load kvm-amd || rig_load kvm-intel || exit 99\n'

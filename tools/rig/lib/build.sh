@@ -45,6 +45,7 @@ module_make()
 		env_install "$env" "$cc$(rig_native || printf -- '-%s' "$(rig_triplet)")"
 	fi
 	rig_native || set -- ARCH="$(rig_karch)" CROSS_COMPILE="$(rig_cross)" "$@"
+	[[ ! -e $dir/tools/selftests/module ]] || set -- AXVCPU_SELFTEST=m "$@"
 	env_run "$env" make -C "$headers" M="$dir" -j"$RIG_JOBS" "$@" modules
 }
 
@@ -52,7 +53,7 @@ module_make()
 module_copy()
 {
 	# shellcheck disable=SC2046
-	copy_tree "$1" $(cd "$RIG_MODULE_SRC" && ls -d Kbuild drivers include 2>/dev/null)
+	copy_tree "$1" $(cd "$RIG_MODULE_SRC" && ls -d Kbuild drivers include tools/selftests/module 2>/dev/null)
 }
 
 # Fuzzers look by KCOV where they have got to.
@@ -83,6 +84,9 @@ build_module()
 			cp "$built" "$out/axvcpu.ko.new"
 			mv "$out/axvcpu.ko.new" "$out/axvcpu.ko"
 		fi
+		# those of the tests
+		rm -f "$out"/axvcpu_*.ko
+		find "$dir/tools" -name '*.ko' -exec cp {} "$out" \; 2>/dev/null || true
 	) 9>"$out/.lock"
 }
 

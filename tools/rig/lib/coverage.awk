@@ -177,9 +177,17 @@ END {
 		got_b += taken[f]
 	}
 	print ""
-	for (r = 1; r <= nr_reasons; r++)
-		if (!used[r])
-			print why_src[r] ": this reason is for nothing that was not reached"
+	# Those of another backend's files are not for this one.
+	for (r = 1; r <= nr_reasons; r++) {
+		if (used[r])
+			continue
+		for (f in lines) {
+			if (f ~ why_file[r]) {
+				print why_src[r] ": this reason is for nothing that was not reached"
+				break
+			}
+		}
+	}
 	if (!all) {
 		print "error: nothing was measured"
 		exit 2

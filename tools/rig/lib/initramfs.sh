@@ -103,6 +103,7 @@ modules_tree()
 	done
 	modules_copy "$kernel" "$dir" "${extra[@]}"
 	[[ ! -e $(module_out "$kernel")/axvcpu.ko ]] || cp "$(module_out "$kernel")/axvcpu.ko" "$dir/updates/"
+	find "$(module_out "$kernel")" -maxdepth 1 -name 'axvcpu_*.ko' -exec cp {} "$dir/updates/" \; 2>/dev/null || true
 	[[ $(engine_field 7) -eq 1 || ! -e $dir/updates/axvcpu.ko ]] || "$(rig_cross)strip" -g "$dir/updates/axvcpu.ko"
 	touch "$dir/modules.order" "$dir/modules.builtin"
 	depmod -b "$dest" "$rel" 2>/dev/null
