@@ -39,6 +39,7 @@ typedef u64 axv_hpa_t;
 struct axv_stage2;
 struct axv_vcpu;
 struct axv_vm;
+struct seq_file;
 
 #include "axv_arch.h"	/* struct axv_vcpu_arch, struct axv_vm_arch */
 #include "route.h"
@@ -138,7 +139,7 @@ struct axv_vcpu {
 
 	struct axvcpu_run *run;			/* [I] shared with user space: hostile */
 	void *fp;				/* [I] the FP group of that mapping */
-	void *copy;				/* [o] private copy of register groups */
+	void *copy;				/* [o] register groups, once one is committed */
 	struct axvcpu_exit exit;		/* [v] ours: reason, insn and words */
 	u32 commands;				/* [v] entry commands @exit allows */
 	u32 entry_flags;			/* [o] AXVCPU_ENTRY_* of this RUN */
@@ -169,8 +170,12 @@ static inline void axv_exit_reason(struct axvcpu_exit *x, u32 reason)
 {
 	unsigned int i;
 
-	for (i = 0; i < axv_exit_words[x->reason]; i++)
+	/* a loop to that number would be a call of memset() */
+	for (i = 0; i < 3; i++)
 		x->words[i] = 0;
+	if (unlikely(axv_exit_words[x->reason] > 3))
+		for (; i < AXV_EXIT_WORDS; i++)
+			x->words[i] = 0;
 	x->reason = reason;
 }
 
@@ -337,6 +342,9 @@ struct axv_arch_ops {
 	/* AXVCPU_INTR_*; the exit code of the hardware, for the trace */
 	u32 (*intr_state)(struct axv_vcpu *v);
 	u64 (*exit_code)(struct axv_vcpu *v);
+
+	/* Lines "name value" for debugfs, of what it counts. NULL: nothing. Sleeps. */
+	void (*show)(struct seq_file *m);
 };
 
 /**

@@ -91,6 +91,8 @@ static int backend_show(struct seq_file *m, void *unused)
 	seq_printf(m, "status %s\n", axv_probe.why_text);
 	seq_printf(m, "stage2_levels %u\ngpa_bits %u\npage_sizes 0x%llx\ntags %u\nfeatures 0x%llx\n",
 		   i->stage2_levels, i->gpa_bits, i->page_sizes, i->tags, i->arch_features);
+	if (axv_ops && axv_ops->show)
+		axv_ops->show(m);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(backend);

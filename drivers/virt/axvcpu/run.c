@@ -3,11 +3,10 @@
  * RUN: the one loop that runs every vCPU on every architecture.
  *
  *	entry half of the run page -> complete the pending exit
- *	  -> pending work (signals, resched, stop, VM state, halt)
- *	  -> section: interrupts off, last checks, enter, serve, enter ...
+ *	  -> section: interrupts off, anything pending? enter, serve, enter ...
+ *	  -> pending work, where there is any (signals, resched, stop, VM state, halt)
  *	  -> handle with interrupts on -> ... -> publish the exit
  */
-#include <linux/clocksource.h>
 #include <linux/math64.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
@@ -17,6 +16,7 @@
 #include <linux/static_call.h>
 
 #include "axvcpu.h"
+#include "axv_hot.h"	/* axv_hot(), where there is one backend only */
 #include "stage2.h"
 
 #define CREATE_TRACE_POINTS
@@ -48,6 +48,7 @@ const u8 axv_exit_words[AXVCPU_EXIT_NR] = {
  * The operations of every exit, called directly and not through the table: an
  * indirect call costs more than most of them do.
  */
+#ifndef axv_hot
 DEFINE_STATIC_CALL_NULL(axv_hot_describe, *axv_probe.ops->describe);
 DEFINE_STATIC_CALL_NULL(axv_hot_complete, *axv_probe.ops->complete);
 DEFINE_STATIC_CALL_NULL(axv_hot_runnable, *axv_probe.ops->runnable);
@@ -60,8 +61,24 @@ DEFINE_STATIC_CALL_NULL(axv_hot_handle, *axv_probe.ops->handle);
 
 #define axv_hot(op)	static_call(axv_hot_##op)
 
-/* ticks of axv_counter() to nanoseconds */
-static u32 axv_ns_mult, axv_ns_shift;
+static void axv_hot_init(void)
+{
+	static_call_update(axv_hot_describe, axv_ops->describe);
+	static_call_update(axv_hot_complete, axv_ops->complete);
+	static_call_update(axv_hot_runnable, axv_ops->runnable);
+	static_call_update(axv_hot_section_prepare, axv_ops->section_prepare);
+	static_call_update(axv_hot_section_begin, axv_ops->section_begin);
+	static_call_update(axv_hot_enter, axv_ops->enter);
+	static_call_update(axv_hot_section_end, axv_ops->section_end);
+	static_call_update(axv_hot_section_finish, axv_ops->section_finish);
+	static_call_update(axv_hot_handle, axv_ops->handle);
+}
+#else
+static inline void axv_hot_init(void) { }
+#endif
+
+/* nanoseconds of a tick of axv_counter(), times 2 to the 32nd */
+static u64 axv_tick_ns __ro_after_init;
 
 #define AXV_ENTRY_FLAGS	(AXVCPU_ENTRY_IRQ_WINDOW | AXVCPU_ENTRY_EXIT_ON_HALT)
 
@@ -134,6 +151,10 @@ int axv_commit(struct axv_vcpu *v, u32 groups)
 
 	if (!groups)
 		return 0;
+	if (!v->copy)
+		v->copy = kmalloc(sizeof(struct axvcpu_run), GFP_KERNEL_ACCOUNT);
+	if (!v->copy)
+		return -ENOMEM;
 	/* The page can change under us: check what is taken, take what was checked. */
 	memcpy(v->copy + AXVCPU_RUN_REGS, (void *)v->run + AXVCPU_RUN_REGS,
 	       AXVCPU_RUN_DATA - AXVCPU_RUN_REGS);
@@ -168,25 +189,33 @@ struct axv_entry {
 	u32 commit;
 };
 
-/* One read of each field; afterwards the page does not matter any more. */
+/*
+ * One read of each field; afterwards the page does not matter any more. Two fields at a
+ * time: there is less to look at when one of them is not zero than of each.
+ */
 static __always_inline int axv_read_entry(struct axv_vcpu *v, struct axv_entry *e)
 {
 	const struct axvcpu_entry *u = &v->run->entry;
+	u64 how, groups, bad;
 	unsigned int i;
-	u64 reserved = 0;
 
-	e->command = READ_ONCE(u->command);
-	e->flags = READ_ONCE(u->flags);
+	static_assert(offsetof(struct axvcpu_entry, flags) == 4 &&
+		      offsetof(struct axvcpu_entry, commit) ==
+		      offsetof(struct axvcpu_entry, wanted) + 4);
+	how = le64_to_cpu((__force __le64)READ_ONCE(*(const u64 *)&u->command));
 	e->data = READ_ONCE(u->data);
-	e->wanted = READ_ONCE(u->wanted);
-	e->commit = READ_ONCE(u->commit);
+	groups = le64_to_cpu((__force __le64)READ_ONCE(*(const u64 *)&u->wanted));
+	bad = (how & ~((u64)AXV_ENTRY_FLAGS << 32 | 7)) |
+	      (groups & ~((u64)AXVCPU_REGS_ALL << 32 | AXVCPU_REGS_ALL));
 	for (i = 0; i < ARRAY_SIZE(u->reserved); i++)
-		reserved |= READ_ONCE(u->reserved[i]);
+		bad |= READ_ONCE(u->reserved[i]);
 
-	if (reserved || (e->flags & ~AXV_ENTRY_FLAGS) ||
-	    ((e->wanted | e->commit) & ~AXVCPU_REGS_ALL))
-		return -EINVAL;
-	if (e->command > AXVCPU_CMD_FAULT || !(v->commands & BIT(e->command)))
+	e->command = how & 7;
+	e->flags = how >> 32;
+	e->wanted = groups;
+	e->commit = groups >> 32;
+	static_assert(AXVCPU_CMD_FAULT <= 7);
+	if (unlikely(bad) || unlikely(!(v->commands & BIT(e->command))))
 		return -EINVAL;
 	return 0;
 }
@@ -196,7 +225,7 @@ static void axv_publish_counters(struct axv_vcpu *v, u32 reason)
 {
 	struct axvcpu_counters *u = &v->run->counters;
 
-	v->count.guest_ns = mul_u64_u32_shr(v->guest_cycles, axv_ns_mult, axv_ns_shift);
+	v->count.guest_ns = mul_u64_u64_shr(v->guest_cycles, axv_tick_ns, 32);
 	u->entries = v->count.entries;
 	u->guest_ns = v->count.guest_ns;
 	u->injected = v->count.injected;
@@ -238,6 +267,7 @@ static void axv_publish(struct axv_vcpu *v, u32 wanted)
 	else
 		axv_clear_insn(u);
 	u->cached = wanted;
+#pragma GCC unroll 8
 	for (i = 0; i < AXV_EXIT_WORDS; i++)
 		u->words[i] = x->words[i];
 	if (unlikely(wanted))
@@ -319,7 +349,7 @@ static noinline int axv_confine(struct axv_vcpu *v)
 }
 
 /* Everything that must be looked at before an entry, with interrupts on. */
-static int axv_pending_work(struct axv_vcpu *v)
+static noinline int axv_pending_work(struct axv_vcpu *v)
 {
 	u32 state;
 	int r;
@@ -382,7 +412,7 @@ static struct preempt_ops axv_preempt_ops = {
 };
 
 /* Interrupts are off. */
-static void axv_watch_sched(struct axv_vcpu *v)
+static noinline void axv_watch_sched(struct axv_vcpu *v)
 {
 	if (v->watched)
 		return;
@@ -391,7 +421,7 @@ static void axv_watch_sched(struct axv_vcpu *v)
 	preempt_notifier_register(&v->notifier);
 }
 
-static void axv_unwatch_sched(struct axv_vcpu *v)
+static noinline void axv_unwatch_sched(struct axv_vcpu *v)
 {
 	preempt_disable();
 	preempt_notifier_unregister(&v->notifier);
@@ -413,6 +443,16 @@ static inline void preempt_notifier_dec(void) { }
 
 /* ---- the section ---------------------------------------------------------------------- */
 
+static noinline void axv_note_entry(struct axv_vcpu *v)
+{
+	trace_axvcpu_entry(v->id, axv_ops->get_pc(v));
+}
+
+static noinline void axv_note_exit(struct axv_vcpu *v)
+{
+	trace_axvcpu_exit(v->id, axv_ops->exit_code(v), axv_ops->get_pc(v));
+}
+
 /* One entry after another, for as long as nothing needs interrupts on. */
 static int axv_enter(struct axv_vcpu *v)
 {
@@ -421,11 +461,11 @@ static int axv_enter(struct axv_vcpu *v)
 
 	do {
 		if (trace_axvcpu_entry_enabled())
-			trace_axvcpu_entry(v->id, axv_ops->get_pc(v));
+			axv_note_entry(v);
 		v->count.entries++;
 		r = axv_hot(enter)(v);
 		if (trace_axvcpu_exit_enabled())
-			trace_axvcpu_exit(v->id, axv_ops->exit_code(v), axv_ops->get_pc(v));
+			axv_note_exit(v);
 		if (r > AXV_EXIT && r != AXV_SLOW)
 			v->count.exits[AXVCPU_EXIT_NOTHING]++;
 	} while (r == AXV_RESUME && !axv_work_pending(v));
@@ -433,9 +473,12 @@ static int axv_enter(struct axv_vcpu *v)
 	return r;
 }
 
-static int axv_section(struct axv_vcpu *v)
+/* what axv_section() says beside what a backend does: there is work, nothing was entered */
+#define AXV_WORK	(AXV_HALT + 1)
+
+static __always_inline int axv_section(struct axv_vcpu *v)
 {
-	int r = AXV_RESUME;
+	int r = AXV_WORK;
 
 	if (unlikely(READ_ONCE(v->prepare)))
 		axv_hot(section_prepare)(v);
@@ -459,14 +502,22 @@ static int axv_section(struct axv_vcpu *v)
 	return r;
 }
 
-static int axv_run_once(struct axv_vcpu *v)
+/*
+ * What is to be done before an entry is looked for in the section, where it has to be for
+ * the last time anyway, and done outside of it. Not so what only pending work looks at.
+ */
+static __always_inline int axv_run_once(struct axv_vcpu *v)
 {
 	int r;
 
-	r = axv_pending_work(v);
-	if (r != AXV_RESUME)
-		return r;
+	if (unlikely(v->cpus_set || axv_arch_may_wait(&v->arch))) {
+		r = axv_pending_work(v);
+		if (r != AXV_RESUME)
+			return r;
+	}
 	r = axv_section(v);
+	if (unlikely(r == AXV_WORK))
+		return axv_pending_work(v);
 	if (r == AXV_SLOW) {
 		r = axv_hot(handle)(v);
 		if (r > AXV_EXIT)
@@ -484,8 +535,9 @@ static int axv_run_once(struct axv_vcpu *v)
  * Return: 0 with an exit in the run page; -EINTR a signal came, nothing is
  * pending; -EINVAL the entry half is not valid, nothing changed; -ENOMEM.
  */
-int axv_run(struct axv_vcpu *v)
+int notrace axv_run(struct axv_vcpu *v)
 {
+	struct axvcpu_run *run = v->run;
 	struct axv_entry e;
 	int r;
 
@@ -502,8 +554,8 @@ int axv_run(struct axv_vcpu *v)
 	}
 
 	v->entry_flags = e.flags;
-	v->run->entry.command = AXVCPU_CMD_NONE;
-	v->run->entry.commit = 0;
+	run->entry.command = AXVCPU_CMD_NONE;
+	run->entry.commit = 0;
 	WRITE_ONCE(v->task, current);
 
 	r = AXV_RESUME;
@@ -521,9 +573,9 @@ int axv_run(struct axv_vcpu *v)
 		axv_publish(v, e.wanted);
 	} else {
 		axv_new_exit(v, AXVCPU_EXIT_NOTHING);
-		v->run->exit.reason = AXVCPU_EXIT_NOTHING;
-		v->run->exit.commands = v->commands;
-		v->run->exit.cached = 0;
+		run->exit.reason = AXVCPU_EXIT_NOTHING;
+		run->exit.commands = v->commands;
+		run->exit.cached = 0;
 		axv_publish_counters(v, AXVCPU_EXIT_NOTHING);
 	}
 	return r;
@@ -537,16 +589,8 @@ void axv_run_init(void)
 	preempt_notifier_inc();
 	if (!axv_ops)
 		return;
-	clocks_calc_mult_shift(&axv_ns_mult, &axv_ns_shift, axv_counter_khz(), NSEC_PER_MSEC, 0);
-	static_call_update(axv_hot_describe, axv_ops->describe);
-	static_call_update(axv_hot_complete, axv_ops->complete);
-	static_call_update(axv_hot_runnable, axv_ops->runnable);
-	static_call_update(axv_hot_section_prepare, axv_ops->section_prepare);
-	static_call_update(axv_hot_section_begin, axv_ops->section_begin);
-	static_call_update(axv_hot_enter, axv_ops->enter);
-	static_call_update(axv_hot_section_end, axv_ops->section_end);
-	static_call_update(axv_hot_section_finish, axv_ops->section_finish);
-	static_call_update(axv_hot_handle, axv_ops->handle);
+	axv_tick_ns = div_u64((u64)NSEC_PER_MSEC << 32, axv_counter_khz());
+	axv_hot_init();
 }
 
 /** axv_run_exit() - undo axv_run_init() */

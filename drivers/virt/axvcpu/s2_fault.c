@@ -314,7 +314,8 @@ static int fault_process(struct fault *f)
 	r = map_host_page(f, &h);
 	if (r == -ENOMEM)
 		r = map_with_tables(f, &h);
-	if (!r && h.there && !f->level)
+	/* not where pages are being taken away: to hold them is in the way of that, too */
+	if (!r && h.there && !f->level && !READ_ONCE(f->slot.mm->invalidating))
 		map_neighbours(f, &h);
 	if (h.page) {
 		/* a new page has been told so by the process's own fault */
@@ -338,17 +339,31 @@ static int fault_zero(struct fault *f)
 
 /* ---- the fault ----------------------------------------------------------- */
 
+/*
+ * Is the page being taken away right now? What is found of it would be out of date, and
+ * to hold it while that is found out is in the way of who takes it: a huge page that is
+ * to be split has to have no other users.
+ */
+static bool is_going(const struct fault *f)
+{
+	const struct axv_s2_slot *slot = &f->slot;
+
+	return slot->mm && slot->mm->invalidating && !slot->mm->dead &&
+	       axv_s2_mm_changed(slot->mm, slot->seq, axv_s2_slot_hva(slot, f->gfn), PAGE_SIZE);
+}
+
 /* enum axv_s2_result; -EAGAIN: look again; -EINTR, -ENOMEM. */
 static int fault_once(struct fault *f)
 {
 	struct axv_stage2 *s2 = f->s2;
-	bool found, served;
+	bool found, served, going;
 	int r;
 
 	spin_lock(&s2->lock);
 	found = axv_s2_slot_get(s2, f->gfn, &f->slot);
 	/* A guest would not be here. */
 	served = !f->v && is_served(f);
+	going = found && is_going(f);
 	spin_unlock(&s2->lock);
 	if (!found)
 		return AXV_S2_HOLE;
@@ -358,6 +373,9 @@ static int fault_once(struct fault *f)
 		goto out;
 	r = AXV_S2_OK;
 	if (served)
+		goto out;
+	r = -EAGAIN;
+	if (going)
 		goto out;
 
 	r = f->slot.mm ? fault_process(f) : fault_zero(f);

@@ -19,6 +19,7 @@
 #include <linux/mm.h>
 #include <linux/mmu_notifier.h>
 #include <linux/refcount.h>
+#include <linux/seqlock.h>
 #include <linux/spinlock.h>
 #include <linux/xarray.h>
 
@@ -85,8 +86,12 @@ struct axv_stage2 {
 	struct list_head mms;		/* [l] */
 	struct list_head vcpus;		/* [l] */
 	cpumask_var_t kick;		/* [l] CPUs of vCPUs to drive out */
+	seqcount_t lost_seq;		/* [l] to write; @lost, and generation with it */
+	unsigned int lost_nr;		/* of them so far */
+	struct axv_s2_loss lost[AXV_S2_LOSSES];	/* the latest */
 	struct axv_s2_table table;	/* [l] */
 	struct xarray zero;		/* [l] to look up and erase: pages of ZERO, by gfn */
+	bool doors;			/* [l] there have been doors, see s2_door.c */
 	bool fresh;			/* [h] faults are for pages the process lacks */
 	u64 faults;			/* [l] */
 	u64 neighbours;			/* [l] */

@@ -420,6 +420,7 @@ static int map_range(struct axv_stage2 *s2, const struct axvcpu_s2_map *a)
 {
 	u64 first = axv_s2_gfn(a->gpa), last = axv_s2_gfn(a->gpa + a->len - 1);
 	struct axv_s2_map *map;
+	bool doors;
 	int r = 0;
 
 	if (axv_s2_map_first(s2, first, last))
@@ -433,8 +434,12 @@ static int map_range(struct axv_stage2 *s2, const struct axvcpu_s2_map *a)
 	spin_lock(&s2->lock);
 	insert_nodes(s2, map);
 	s2->nr_maps++;
+	doors = s2->doors;
 	spin_unlock(&s2->lock);
 
+	/* no new ones from now on, and none that are left */
+	if (unlikely(doors))
+		narrow_range(s2, first, last, 0);
 	if (a->flags & AXVCPU_S2_POPULATE)
 		r = axv_s2_populate(s2, first, last,
 				    a->prot & (AXVCPU_PROT_READ | AXVCPU_PROT_WRITE));

@@ -63,6 +63,21 @@ static void set_entry(u64 *entry, u64 val)
 	WRITE_ONCE(*entry, val);
 }
 
+/*
+ * Most of a table page is empty for ever. A bit of page_private() for each of 64 parts
+ * of it says that there has been a way to another table, for axv_s2t_destroy().
+ */
+#define PARTS		BITS_PER_LONG
+#define PART_SIZE	(PAGE_SIZE / PARTS)
+
+static void set_table(const struct axv_s2_table *t, u64 *entry, u64 *table)
+{
+	struct page *page = virt_to_page(entry);
+
+	set_page_private(page, page_private(page) | BIT(offset_in_page(entry) / PART_SIZE));
+	set_entry(entry, table_entry(t, table));
+}
+
 /* ---- table pages --------------------------------------------------------- */
 
 /**
@@ -74,6 +89,8 @@ static void set_entry(u64 *entry, u64 val)
  */
 int axv_s2t_init(struct axv_s2_table *t, const struct axv_s2_config *config)
 {
+	unsigned int i;
+
 	memset(t, 0, sizeof(*t));
 	t->fmt = config->format;
 	t->levels = config->levels;
@@ -84,22 +101,30 @@ int axv_s2t_init(struct axv_s2_table *t, const struct axv_s2_config *config)
 	if (!t->root)
 		return -ENOMEM;
 	t->nr_tables = 1ULL << root_order(t->fmt);
+	for (i = 0; i < t->nr_tables; i++)
+		set_page_private(virt_to_page(t->root) + i, 0);
 	return 0;
 }
 
-static void free_tables(struct axv_s2_table *t, u64 *table, unsigned int level, unsigned int nr)
+/* What a page of a table at @level leads to. */
+static void free_tables(struct axv_s2_table *t, u64 *table, unsigned int level)
 {
-	unsigned int i;
+	struct page *page = virt_to_page(table);
+	unsigned long parts = page_private(page);
+	unsigned int part, i;
+	u64 *entry;
 
-	for (i = 0; level && i < nr; i++) {
-		u64 entry = table[i];
-
-		if (!is_present(t, entry) || is_leaf(t, entry, level))
-			continue;
-		free_tables(t, child_table(t, entry), level - 1, nr_entries(t));
-		free_page((unsigned long)child_table(t, entry));
+	for_each_set_bit(part, &parts, PARTS) {
+		entry = (void *)table + part * PART_SIZE;
+		for (i = 0; i < PART_SIZE / sizeof(*entry); i++, entry++) {
+			if (!is_present(t, *entry) || is_leaf(t, *entry, level))
+				continue;
+			free_tables(t, child_table(t, *entry), level - 1);
+			free_page((unsigned long)child_table(t, *entry));
+		}
 		cond_resched();
 	}
+	set_page_private(page, 0);
 }
 
 /**
@@ -108,7 +133,10 @@ static void free_tables(struct axv_s2_table *t, u64 *table, unsigned int level, 
  */
 void axv_s2t_destroy(struct axv_s2_table *t)
 {
-	free_tables(t, t->root, t->levels - 1, nr_entries(t) << root_order(t->fmt));
+	unsigned int i;
+
+	for (i = 0; i < 1U << root_order(t->fmt); i++)
+		free_tables(t, (void *)t->root + i * PAGE_SIZE, t->levels - 1);
 	free_pages((unsigned long)t->root, root_order(t->fmt));
 	t->root = NULL;
 }
@@ -180,13 +208,32 @@ static bool table_is_empty(const struct axv_s2_table *t, const u64 *table)
 	return !memchr_inv(table, 0, sizeof(*table) << t->fmt->index_bits);
 }
 
-static void remove_leaf(struct axv_s2_table *t, u64 *entry, unsigned int level,
+/* The leaf at @gpa is not what it was. */
+static void gather_leaf(const struct axv_s2_table *t, axv_gpa_t gpa, unsigned int level,
+			struct axv_s2_gather *g)
+{
+	u64 mask = axv_s2t_size(t, level) - 1;
+
+	g->first = min(g->first, gpa & ~mask);
+	g->last = max(g->last, gpa | mask);
+	g->shift = min(g->shift, axv_s2t_shift(t, level));
+	g->flush = true;
+}
+
+/* A table came or went: what is cached of the way to leaves is no longer right, either. */
+static void gather_table(struct axv_s2_gather *g)
+{
+	g->deep = true;
+	g->flush = true;
+}
+
+static void remove_leaf(struct axv_s2_table *t, u64 *entry, axv_gpa_t gpa, unsigned int level,
 			struct axv_s2_gather *g)
 {
 	set_entry(entry, 0);
 	t->leaves[level]--;
 	g->removed++;
-	g->flush = true;
+	gather_leaf(t, gpa, level, g);
 }
 
 static void remove_table(struct axv_s2_table *t, u64 *entry, struct axv_s2_gather *g)
@@ -195,7 +242,7 @@ static void remove_table(struct axv_s2_table *t, u64 *entry, struct axv_s2_gathe
 	set_entry(entry, 0);
 	t->nr_tables--;
 	/* Walk caches may lead to it although it holds no leaf. */
-	g->flush = true;
+	gather_table(g);
 }
 
 /* Room for what one path up the tree can add between two looks at it. */
@@ -228,24 +275,24 @@ static bool split_leaf(struct axv_s2_table *t, u64 *entry, unsigned int level,
 	for (i = 0; i < nr_entries(t); i++)
 		table[i] = axv_s2t_leaf(t, hpa + i * size, attr, level - 1);
 	smp_wmb(); /* the table's entries before the way to them */
-	set_entry(entry, table_entry(t, table));
+	set_table(t, entry, table);
 	t->leaves[level]--;
 	t->leaves[level - 1] += nr_entries(t);
 	t->nr_tables++;
-	g->flush = true;
+	gather_table(g);
 	return true;
 }
 
-static void narrow_leaf(struct axv_s2_table *t, u64 *entry, unsigned int level, u32 keep,
-			struct axv_s2_gather *g)
+static void narrow_leaf(struct axv_s2_table *t, u64 *entry, axv_gpa_t gpa, unsigned int level,
+			u32 keep, struct axv_s2_gather *g)
 {
 	if (!keep) {
-		remove_leaf(t, entry, level, g);
+		remove_leaf(t, entry, gpa, level, g);
 		return;
 	}
 	set_entry(entry, axv_s2t_leaf(t, axv_s2t_hpa(t, *entry), t->fmt->attr(*entry) & keep,
 				      level));
-	g->flush = true;
+	gather_leaf(t, gpa, level, g);
 }
 
 /* [first, last] lies inside what @table stands for. */
@@ -273,7 +320,7 @@ static bool narrow_level(struct axv_s2_table *t, u64 *table, unsigned int level,
 				goto next;
 			if (whole || !split_leaf(t, entry, level, g)) {
 				/* What goes without need comes back with a fault. */
-				narrow_leaf(t, entry, level, whole ? keep : 0, g);
+				narrow_leaf(t, entry, gpa, level, whole ? keep : 0, g);
 				goto next;
 			}
 		}
@@ -313,7 +360,7 @@ static int make_room(struct axv_s2_table *t, u64 *entry, axv_gpa_t gpa, unsigned
 	u64 mask = axv_s2t_size(t, level) - 1;
 
 	if (is_leaf(t, *entry, level))
-		remove_leaf(t, entry, level, g);
+		remove_leaf(t, entry, gpa, level, g);
 	else
 		axv_s2t_narrow(t, gpa & ~mask, gpa | mask, 0, g);
 	return -EAGAIN;
@@ -330,7 +377,8 @@ static int make_room(struct axv_s2_table *t, u64 *entry, axv_gpa_t gpa, unsigned
  * @g: takes what had to go first; empty before the call
  *
  * Rights of a leaf for the same page grow in place; the CPU drops what it has
- * cached of the narrower entry with the fault that it raises.
+ * cached of the narrower entry with the fault that it raises, or else the backend
+ * sees to that when the fault has been served.
  *
  * Return: 0; -ENOMEM with @cache empty; -EAGAIN: flush and call again.
  */
@@ -354,7 +402,7 @@ int axv_s2t_map(struct axv_s2_table *t, axv_gpa_t gpa, axv_hpa_t hpa, u32 attr,
 			if (!table)
 				return -ENOMEM;
 			smp_wmb(); /* its zeroes before the way to them */
-			set_entry(entry, table_entry(t, table));
+			set_table(t, entry, table);
 			t->nr_tables++;
 		}
 	}

@@ -50,6 +50,10 @@ struct axv_s2_cache {
 /**
  * struct axv_s2_gather - what a change owes to the hardware
  * @flush: a present entry was removed or narrowed
+ * @deep: and not only leaves
+ * @first: first address of those leaves
+ * @last: last address
+ * @shift: bytes of the smallest of them
  * @nr: table pages in @table
  * @next: gpa to go on at when axv_s2t_narrow() stopped short
  * @work: leaves looked at since the last flush: bounds how long the lock is held
@@ -59,6 +63,10 @@ struct axv_s2_cache {
  */
 struct axv_s2_gather {
 	bool flush;
+	bool deep;
+	unsigned int shift;
+	axv_gpa_t first;
+	axv_gpa_t last;
 	unsigned int nr;
 	u64 next;
 	unsigned int work;
@@ -67,12 +75,22 @@ struct axv_s2_gather {
 	void *table[AXV_S2_GATHER_TABLES];
 };
 
-static inline void axv_s2_gather_init(struct axv_s2_gather *g, struct axv_s2_cache *cache)
+/* Nothing is owed any more. */
+static inline void axv_s2_gather_empty(struct axv_s2_gather *g)
 {
 	g->flush = false;
+	g->deep = false;
+	g->shift = ~0u;
+	g->first = U64_MAX;
+	g->last = 0;
 	g->nr = 0;
 	g->work = 0;
 	g->removed = 0;
+}
+
+static inline void axv_s2_gather_init(struct axv_s2_gather *g, struct axv_s2_cache *cache)
+{
+	axv_s2_gather_empty(g);
 	g->cache = cache;
 }
 

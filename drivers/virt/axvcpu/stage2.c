@@ -59,6 +59,22 @@ static void drive_out(struct axv_stage2 *s2)
 	preempt_enable();
 }
 
+static void new_generation(struct axv_stage2 *s2, const struct axv_s2_gather *g)
+{
+	u64 new = atomic64_inc_return(&generations);
+
+	raw_write_seqcount_begin(&s2->lost_seq);
+	s2->lost[s2->lost_nr++ % AXV_S2_LOSSES] = (struct axv_s2_loss) {
+		.before = g->deep ? 0 : s2->pub.generation,
+		.after = new,
+		.first = g->first,
+		.last = g->last,
+		.shift = g->shift,
+	};
+	WRITE_ONCE(s2->pub.generation, new);
+	raw_write_seqcount_end(&s2->lost_seq);
+}
+
 /**
  * axv_s2_flush() - complete the removal of translations
  * @s2: the stage-2, locked
@@ -71,14 +87,45 @@ void axv_s2_flush(struct axv_stage2 *s2, struct axv_s2_gather *g)
 {
 	lockdep_assert_held(&s2->lock);
 	if (g->flush) {
-		WRITE_ONCE(s2->pub.generation, atomic64_inc_return(&generations));
+		new_generation(s2, g);
 		drive_out(s2);
 	}
 	while (g->nr)
 		free_page((unsigned long)g->table[--g->nr]);
-	g->flush = false;
-	g->work = 0;
-	g->removed = 0;
+	axv_s2_gather_empty(g);
+}
+
+/**
+ * axv_s2_lost_since() - which translations are no longer good
+ * @s2: the stage-2
+ * @since: the generation that the caller has flushed for last
+ * @now: out: the one that stands now
+ * @loss: out: room for AXV_S2_LOSSES, the latest first
+ *
+ * In a section, which the one who changes the table may be waiting for with the lock
+ * held: so without it, and without waiting.
+ *
+ * Return: how many, or -1: all may be.
+ */
+int axv_s2_lost_since(struct axv_stage2 *s2, u64 since, u64 *now, struct axv_s2_loss *loss)
+{
+	unsigned int seq = raw_read_seqcount(&s2->lost_seq), nr = READ_ONCE(s2->lost_nr);
+	u64 after = axv_s2_generation(s2);
+	int i;
+
+	*now = after;
+	if (seq & 1)
+		return -1;
+	for (i = 0; after != since; i++) {
+		if (i == AXV_S2_LOSSES)
+			return -1;
+		nr--;
+		loss[i] = s2->lost[nr % AXV_S2_LOSSES];
+		if (loss[i].after != after || !loss[i].before)
+			return -1;
+		after = loss[i].before;
+	}
+	return read_seqcount_retry(&s2->lost_seq, seq) ? -1 : i;
 }
 
 /**
@@ -340,6 +387,7 @@ static struct axv_stage2 *s2_new(u32 gpa_bits)
 	kref_init(&s2->mem);
 	mutex_init(&s2->ioctl_lock);
 	spin_lock_init(&s2->lock);
+	seqcount_init(&s2->lost_seq);
 	INIT_LIST_HEAD(&s2->mms);
 	INIT_LIST_HEAD(&s2->vcpus);
 	s2->maps = RB_ROOT_CACHED;

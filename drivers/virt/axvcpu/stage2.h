@@ -10,6 +10,7 @@
  * s2_page.c	the process's page for it, and waiting for that
  * s2_notify.c	the host takes pages back
  * s2_access.c	the kernel reads and writes guest memory
+ * s2_door.c	a device's pages that the kernel puts in holes, for backends that have any
  */
 #ifndef AXVCPU_STAGE2_H
 #define AXVCPU_STAGE2_H
@@ -70,6 +71,31 @@ static inline u64 axv_s2_layout(const struct axv_stage2 *s2)
 	return READ_ONCE(((const struct axv_s2_public *)s2)->layout);
 }
 
+#define AXV_S2_LOSSES	4
+
+/**
+ * struct axv_s2_loss - leaves that a table lost, or rights of theirs
+ * @before: generation until then; 0: more than leaves
+ * @after: generation from then on
+ * @first: first address
+ * @last: last address
+ * @shift: bytes of the smallest leaf among them
+ */
+struct axv_s2_loss {
+	u64 before;
+	u64 after;
+	axv_gpa_t first;
+	axv_gpa_t last;
+	u32 shift;
+};
+
+/*
+ * What was lost since generation @since: how many of @loss (AXV_S2_LOSSES at most), or
+ * -1: too much to tell, any translation may be another one, and so may the tables that
+ * lead there. *@now: the generation that this is good for. Any context, no lock.
+ */
+int axv_s2_lost_since(struct axv_stage2 *s2, u64 since, u64 *now, struct axv_s2_loss *loss);
+
 /* what axv_s2_fault() says */
 enum axv_s2_result {
 	AXV_S2_OK	= 0,	/* enter again */
@@ -111,6 +137,15 @@ int axv_s2_write(struct axv_stage2 *s2, axv_gpa_t gpa, const void *buf, size_t l
  * bits. 0 exchanged, -EAGAIN it held something else, else as axv_s2_write().
  */
 int axv_s2_cmpxchg(struct axv_stage2 *s2, axv_gpa_t gpa, u64 old, u64 new, size_t len);
+
+/*
+ * A page of a device where nothing is mapped; see s2_door.c. Not all architectures
+ * have it.
+ */
+int axv_s2_door_map(struct axv_stage2 *s2, axv_gpa_t gpa, axv_hpa_t (*where)(void *arg),
+		    void *arg);
+void axv_s2_door_unmap(struct axv_stage2 *s2, axv_gpa_t gpa);
+void axv_s2_door_expect(struct axv_stage2 *s2);
 
 /*
  * Where the kernel has guest memory, in a section only; see s2_peek.c. @slot is

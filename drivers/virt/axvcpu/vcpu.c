@@ -196,9 +196,8 @@ static long axv_unbind(struct file *file, void *arg)
 	return axv_end(v, 0);
 }
 
-static long axv_vcpu_run(struct file *file, void *arg)
+static __always_inline long axv_do_run(struct axv_vcpu *v)
 {
-	struct axv_vcpu *v = file->private_data;
 	int r;
 
 	r = axv_begin(v, AXV_IN(READY));
@@ -209,6 +208,11 @@ static long axv_vcpu_run(struct file *file, void *arg)
 	WRITE_ONCE(v->state, AXVCPU_STATE_READY);
 	axv_unlock(v);
 	return r;
+}
+
+static long axv_vcpu_run(struct file *file, void *arg)
+{
+	return axv_do_run(file->private_data);
 }
 
 static long axv_reset(struct file *file, void *arg)
@@ -313,7 +317,7 @@ static long axv_inject_event(struct file *file, void *arg)
 
 	if (READ_ONCE(v->state) == AXVCPU_STATE_INVALID)
 		return -EBADFD;
-	if (args->reserved)
+	if (args->reserved || (args->arg && !(args->flags & AXVCPU_EVENT_HAS_ARG)))
 		return -EINVAL;
 	r = axv_ops->inject_event(v, args);
 	trace_axvcpu_inject(v->id, args->kind, args->vector, r);
@@ -508,7 +512,8 @@ static const struct axv_ioctl axv_vcpu_ioctls[] = {
 		      axv_set_return_value),
 	AXV_IOCTL_ROW(AXVCPU_INJECT_INTERRUPT, struct axvcpu_inject_interrupt, 0,
 		      axv_inject_interrupt),
-	AXV_IOCTL_ROW(AXVCPU_INJECT_EVENT, struct axvcpu_inject_event, 0, axv_inject_event),
+	{ .cmd = AXVCPU_INJECT_EVENT, .min = AXVCPU_INJECT_EVENT_SIZE_1,
+	  .size = sizeof(struct axvcpu_inject_event), .fn = axv_inject_event },
 	AXV_IOCTL_ROW(AXVCPU_SET_AFFINITY, struct axvcpu_set_affinity, 0, axv_set_affinity),
 	AXV_IOCTL_ROW(AXVCPU_TRANSLATE, struct axvcpu_translate, AXV_IOCTL_OUT, axv_translate),
 	AXV_IOCTL_ROW(AXVCPU_SET_CPUID, struct axvcpu_cpuid, 0, axv_set_cpuid),
@@ -516,11 +521,11 @@ static const struct axv_ioctl axv_vcpu_ioctls[] = {
 	AXV_IOCTL_ROW(AXVCPU_SYNC, struct axvcpu_sync, 0, axv_sync),
 };
 
-static long axv_vcpu_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+static long notrace axv_vcpu_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	/* the one that is to be quick */
 	if (likely(cmd == AXVCPU_RUN && !arg))
-		return axv_vcpu_run(file, NULL);
+		return axv_do_run(file->private_data);
 	return axv_ioctl(file, cmd, arg, axv_vcpu_ioctls, ARRAY_SIZE(axv_vcpu_ioctls));
 }
 
@@ -596,12 +601,8 @@ static struct axv_vcpu *axv_vcpu_alloc(struct axv_vm *vm, u32 id)
 	v = kvzalloc(sizeof(*v), GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!v)
 		return NULL;
-	v->copy = kmalloc(sizeof(struct axvcpu_run), GFP_KERNEL_ACCOUNT);
 	v->run = alloc_pages_exact(AXV_RUN_SIZE, GFP_KERNEL_ACCOUNT | __GFP_ZERO);
-	if (!v->copy || !v->run) {
-		if (v->run)
-			free_pages_exact(v->run, AXV_RUN_SIZE);
-		kfree(v->copy);
+	if (!v->run) {
 		kvfree(v);
 		return NULL;
 	}

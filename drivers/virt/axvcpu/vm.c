@@ -117,8 +117,11 @@ static int axv_filter_replace(struct axv_vm *vm, struct axv_filter __rcu **where
 
 static long axv_set_io_filter(struct file *file, void *arg)
 {
+	const struct axvcpu_filter *args = arg;
 	struct axv_vm *vm = file->private_data;
 
+	if (!AXV_ARCH_PORTS && args->nr)
+		return -EOPNOTSUPP;
 	return axv_filter_replace(vm, &vm->io_filter, arg, U16_MAX);
 }
 

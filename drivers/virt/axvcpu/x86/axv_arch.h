@@ -15,6 +15,7 @@
 #define AXV_ARCH_EXCEPTION_EXITS	(~(u32)(BIT(2) | BIT(8) | BIT(15) | BIT(18)))
 #define AXV_ARCH_VM_FLAGS		0
 #define AXV_ARCH_VM_ARCH_FLAGS		0
+#define AXV_ARCH_PORTS			0x10000
 
 /* What guest time is counted with, its ticks a millisecond. */
 static __always_inline u64 axv_counter(void)
