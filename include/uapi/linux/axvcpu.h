@@ -229,6 +229,7 @@ AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_create_vm) == 24);
  * @arch.arm64.dtb: gpa of the device tree, in x0 at the entry
  * @arch.riscv.hartid: hart id, in a0 at the entry
  * @arch.riscv.dtb: gpa of the device tree, in a1 at the entry
+ * @arch.riscv.imsic: gpa of the page of its IMSIC, page aligned; 0: it has none
  * @arch.reserved: zero where the architecture has no member
  */
 struct axvcpu_create_vcpu {
@@ -245,6 +246,7 @@ struct axvcpu_create_vcpu {
 		struct {
 			__aligned_u64 hartid;
 			__aligned_u64 dtb;
+			__aligned_u64 imsic;
 		} riscv;
 		__aligned_u64 reserved[4];
 	} arch;
@@ -636,6 +638,8 @@ enum axvcpu_event {
 #define AXVCPU_EVENT_HAS_ERROR	(1u << 0)
 /* payload goes with the exception (x86: CR2 of #PF, DR6 bits of #DB) */
 #define AXVCPU_EVENT_HAS_PAYLOAD (1u << 1)
+/* START (riscv): arg goes to a1, which without stays what it was */
+#define AXVCPU_EVENT_HAS_ARG	(1u << 2)
 
 /**
  * struct axvcpu_inject_event - AXVCPU_INJECT_EVENT
@@ -646,6 +650,7 @@ enum axvcpu_event {
  * @error_code: with AXVCPU_EVENT_HAS_ERROR, else 0
  * @reserved: zero
  * @payload: with AXVCPU_EVENT_HAS_PAYLOAD; START: the entry
+ * @arg: with AXVCPU_EVENT_HAS_ARG, else 0
  *
  * From any thread. EAGAIN: an exception is queued already, or two NMIs are.
  */
@@ -657,9 +662,12 @@ struct axvcpu_inject_event {
 	__u32 error_code;
 	__u32 reserved;
 	__aligned_u64 payload;
+	__aligned_u64 arg;
 };
 
-AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_inject_event) == 32);
+#define AXVCPU_INJECT_EVENT_SIZE_1	32	/* before arg */
+
+AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_inject_event) == 40);
 
 /**
  * struct axvcpu_set_affinity - AXVCPU_SET_AFFINITY

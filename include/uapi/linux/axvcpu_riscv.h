@@ -11,6 +11,7 @@
 #define AXVCPU_RISCV_FEAT_VMID		(1u << 2)	/* VMIDs tag translations */
 #define AXVCPU_RISCV_FEAT_SV48X4	(1u << 3)
 #define AXVCPU_RISCV_FEAT_SV57X4	(1u << 4)
+#define AXVCPU_RISCV_FEAT_IMSIC		(1u << 5)	/* guest interrupt files */
 
 /*
  * struct axvcpu_create_vm.arch_flags: SBI extensions whose calls are HYPERCALL
@@ -44,6 +45,8 @@
 #define AXVCPU_RISCV_IRQ_SOFT		1
 #define AXVCPU_RISCV_IRQ_TIMER		5
 #define AXVCPU_RISCV_IRQ_EXT		9
+/* the same: an MSI to the vCPU's IMSIC, @id being 1 to struct axvcpu_riscv_imsic.ids */
+#define AXVCPU_RISCV_MSI(id)		(0x10000u | (id))
 
 /*
  * struct axvcpu_exit.mmio.reg: a load into FP register @n; FULFIL boxes what is
@@ -118,12 +121,14 @@ struct axvcpu_riscv_control {
 #define AXVCPU_RISCV_INTR_HALTED	(1u << 0)	/* waits after wfi */
 #define AXVCPU_RISCV_INTR_WAIT_START	(1u << 1)	/* waits for a START event */
 #define AXVCPU_RISCV_INTR_EXCEPTION	(1u << 2)	/* exc_* is queued */
+/* struct axvcpu_riscv_imsic goes with it; EINVAL where the vCPU has no IMSIC */
+#define AXVCPU_RISCV_INTR_IMSIC		(1u << 3)
 
 /**
  * struct axvcpu_riscv_intr - AXVCPU_REGS_INTR
  * @sie: interrupts enabled: bits 1, 5, 9
  * @sip: interrupts pending: bits 1, 5, 9; on commit 5 is taken only without
- *	AXVCPU_RISCV_FEAT_SSTC
+ *	AXVCPU_RISCV_FEAT_SSTC. 9 is the line, whatever the IMSIC has
  * @flags: AXVCPU_RISCV_INTR_*
  * @reserved: zero
  * @exc_cause: queued exception: scause
@@ -136,6 +141,29 @@ struct axvcpu_riscv_intr {
 	__u32 reserved;
 	__aligned_u64 exc_cause;
 	__aligned_u64 exc_tval;
+};
+
+/**
+ * struct axvcpu_riscv_imsic - AXVCPU_REGS_INTR: the vCPU's interrupt file
+ * @eidelivery: 1: it tells the hart, 0: it does not
+ * @eithreshold: identities from this on are not told, 0: all are
+ * @ids: out: identities are 1 to this, 0: there is no IMSIC
+ * @reserved: zero
+ * @siselect: register that the guest has selected; WARL
+ * @eip: pending: bit n % 64 of word n / 64 is identity n
+ * @eie: enabled: likewise
+ *
+ * On commit it is taken with AXVCPU_RISCV_INTR_IMSIC, as a whole: an MSI that
+ * comes meanwhile is in it, or comes after it.
+ */
+struct axvcpu_riscv_imsic {
+	__u32 eidelivery;
+	__u32 eithreshold;
+	__u32 ids;
+	__u32 reserved;
+	__aligned_u64 siselect;
+	__aligned_u64 eip[32];
+	__aligned_u64 eie[32];
 };
 
 /**
@@ -200,6 +228,7 @@ struct axvcpu_riscv_fp {
  * @intr: AXVCPU_REGS_INTR
  * @timer: AXVCPU_REGS_TIMER
  * @debug: AXVCPU_REGS_DEBUG
+ * @imsic: AXVCPU_REGS_INTR
  *
  * AXVCPU_REGS_FP is a struct axvcpu_riscv_fp at fp_offset of the mapping.
  */
@@ -209,6 +238,7 @@ struct axvcpu_riscv_regs {
 	struct axvcpu_riscv_intr intr;
 	struct axvcpu_riscv_timer timer;
 	struct axvcpu_riscv_debug debug;
+	struct axvcpu_riscv_imsic imsic;
 };
 
 #ifdef AXVCPU_STATIC_ASSERT
@@ -219,7 +249,8 @@ AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_riscv_intr) == 40);
 AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_riscv_timer) == 32);
 AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_riscv_debug) == 8);
 AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_riscv_fp) == 296);
-AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_riscv_regs) == 480);
+AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_riscv_imsic) == 536);
+AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_riscv_regs) == 1016);
 #endif
 
 #endif /* _UAPI_LINUX_AXVCPU_RISCV_H */

@@ -22,22 +22,9 @@ static_assert(offsetof(struct axv_riscv_ctx, trap.stval) == CTX_STVAL);
 static_assert(offsetof(struct axv_riscv_ctx, trap.htval) == CTX_HTVAL);
 static_assert(offsetof(struct axv_riscv_ctx, trap.htinst) == CTX_HTINST);
 static_assert(offsetof(struct axv_riscv_ctx, host[1]) == CTX_HOST(1));
-static_assert(sizeof_field(struct axv_riscv_ctx, host) == 16 * 8);
+static_assert(sizeof_field(struct axv_riscv_ctx, host) == 17 * 8);
 
 /* ---- operations that need no file of their own ----------------------------------- */
-
-static u32 riscv_describe(struct axv_vcpu *v, struct axvcpu_exit *x)
-{
-	const struct axv_riscv_trap *t = &v->arch.ctx.trap;
-
-	x->raw[0] = t->scause;
-	x->raw[1] = t->stval;
-	x->raw[2] = t->htval;
-	x->raw[3] = t->htinst;
-	x->pc = v->arch.ctx.pc;
-	x->intr_state = axv_riscv_intr_state(v);
-	return axv_riscv_exit_commands(&v->exit);
-}
 
 static u64 riscv_get_pc(struct axv_vcpu *v)
 {
@@ -67,18 +54,17 @@ static const struct axv_arch_ops axv_riscv_ops = {
 	.commit_regs		= axv_riscv_commit_regs,
 	.fetch_regs		= axv_riscv_fetch_regs,
 	.translate		= axv_riscv_translate,
-	.describe		= riscv_describe,
+	.describe		= axv_riscv_describe,
 	.complete		= axv_riscv_complete,
 	.section_prepare	= axv_riscv_section_prepare,
-	.section_begin		= axv_riscv_section_begin,
 	.enter			= axv_riscv_enter,
-	.section_end		= axv_riscv_section_end,
 	.section_finish		= axv_riscv_section_finish,
 	.handle			= axv_riscv_handle,
 	.put			= axv_riscv_put,
 	.get_pc			= riscv_get_pc,
 	.intr_state		= axv_riscv_intr_state,
 	.exit_code		= riscv_exit_code,
+	.show			= axv_riscv_tlb_show,
 };
 
 /* ---- probing --------------------------------------------------------------------- */
@@ -155,7 +141,9 @@ int axv_arch_init(struct axv_probe *probe)
 		return 0;
 	}
 	axv_riscv_tlb_init(vmid_bits);
+	axv_riscv_beside_init();
 	axv_riscv_section_init();
+	axv_riscv_imsic_init();
 	axv_riscv_sbi_init();
 
 	s2->format = &axv_s2_gstage;
@@ -179,4 +167,5 @@ int axv_arch_init(struct axv_probe *probe)
 /** axv_arch_exit() - undo axv_arch_init() */
 void axv_arch_exit(void)
 {
+	axv_riscv_beside_exit();
 }

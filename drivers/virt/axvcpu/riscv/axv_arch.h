@@ -17,6 +17,7 @@
 #define AXV_ARCH_EXCEPTION_EXITS	0xb1ffu
 #define AXV_ARCH_VM_FLAGS		AXVCPU_VM_KERNEL_START
 #define AXV_ARCH_VM_ARCH_FLAGS		AXVCPU_RISCV_ROUTE_ALL
+#define AXV_ARCH_PORTS			0	/* there are no I/O ports */
 
 /* What guest time is counted with, its ticks a millisecond. */
 static __always_inline u64 axv_counter(void)
@@ -32,6 +33,9 @@ static inline u32 axv_counter_khz(void)
 struct axv_vm_arch {
 	u64 time_delta;		/* [a] guest time minus host time, once has_delta */
 	bool has_delta;
+	/* [m] to write, [a]: pages of IMSICs are from here to there, 0: there are none */
+	u64 imsic_first;
+	u64 imsic_end;
 };
 
 /**
@@ -63,6 +67,12 @@ struct axv_riscv_csrs {
 	u64 hgatp;
 	u64 hstatus;
 	u64 hstateen0;
+	/* of the AIA; the guest's are 0, but for the first */
+	u64 vsiselect;
+	u64 hvien;
+	u64 hvictl;
+	u64 hviprio1;
+	u64 hviprio2;
 };
 
 /**
@@ -81,18 +91,33 @@ struct axv_riscv_trap {
 
 /**
  * struct axv_riscv_ctx - what entry.S works on
- * @x: guest registers; @x[0] is not used
+ * @x: guest registers; @x[0] is 0
  * @pc: guest pc
  * @sstatus: SPP says the guest's mode, FS and VS what it may use
  * @trap: filled in at the exit
- * @host: callee-saved registers of the host, sp first
+ * @host: callee-saved registers of the host, and its stvec
  */
 struct axv_riscv_ctx {
 	u64 x[32];
 	u64 pc;
 	u64 sstatus;
 	struct axv_riscv_trap trap;
-	u64 host[16];
+	u64 host[17];
+};
+
+#define AXV_RISCV_ANY_ASID	~0u
+#define AXV_RISCV_RANGES	8
+
+/**
+ * struct axv_riscv_range - which of the guest's own translations a fence is of
+ * @start: address, page aligned
+ * @pages: how many from there on, 0: all addresses
+ * @asid: of which address space, AXV_RISCV_ANY_ASID: of all
+ */
+struct axv_riscv_range {
+	u64 start;
+	u32 pages;
+	u32 asid;
 };
 
 /**
@@ -113,7 +138,9 @@ struct axv_riscv_ctx {
  * @suspended: and does because SBI's hart_suspend said so; [a]
  * @wait_start: waits for a start; [a]
  * @stopped: the guest stopped the hart, which begins anew then
- * @fence: bits AXV_RISCV_FENCE_*: what a sibling asked for; [a], see sbi.c
+ * @fence: bits AXV_RISCV_FENCE_*: what a sibling asked for; [a], see sbi_fence.c
+ * @nr_ranges: how many there are in @ranges
+ * @ranges: for AXV_RISCV_FENCE_RANGES
  */
 struct axv_riscv_irq {
 	raw_spinlock_t lock;
@@ -133,9 +160,49 @@ struct axv_riscv_irq {
 	bool wait_start;
 	bool stopped;
 	unsigned long fence;
+	unsigned int nr_ranges;
+	struct axv_riscv_range ranges[AXV_RISCV_RANGES];
 };
 
+/**
+ * struct axv_riscv_access - a load or store of a device, and what its exit says of it
+ * @htinst: of all with the same htinst, AXV_RISCV_NO_HTINST: of this one only
+ * @words2: the exit's words[2], which is the next five
+ * @reg: register that a load goes to
+ * @width: bytes
+ * @reg_width: bytes of @reg that are written
+ * @sign_extend: of a load
+ * @flags: none
+ * @reason: AXVCPU_EXIT_MMIO_*
+ * @len: bytes of the instruction
+ * @rs2: register that a store comes from; of a load x0
+ * @unused: bits of a 64-bit value that are not of the access
+ * @mask: @width - 1
+ */
+struct axv_riscv_access {
+	u64 htinst;
+	union {
+		u64 words2;
+		struct {
+			u32 reg;
+			u8 width;
+			u8 reg_width;
+			u8 sign_extend;
+			u8 flags;
+		};
+	};
+	u32 reason;
+	u8 len;
+	u8 rs2;
+	u8 unused;
+	u8 mask;
+};
+
+/* no load or store has it */
+#define AXV_RISCV_NO_HTINST	(~0ull)
+
 struct axv_riscv_fp;
+struct axv_riscv_imsic;
 
 struct axv_vcpu_arch {
 	struct axv_riscv_ctx ctx;	/* canonical: x, pc, sstatus.SPP */
@@ -144,29 +211,37 @@ struct axv_vcpu_arch {
 	 * the CPU. hvip is the guest's pending lines at rest.
 	 */
 	struct axv_riscv_csrs csr;
+	/* what every section and exit asks for, where an instruction's offset reaches */
+	bool has_f;			/* in a section: the FP registers are the guest's */
+	bool has_v;			/* likewise the vector registers */
+	bool loaded;			/* in a section: the guest's CSRs are in the CPU */
+	bool new_root;			/* the tag has translations of another table */
+	bool at_imsic;			/* the access that is served is to an IMSIC's page */
+	bool away;			/* in a section: the interrupt file is not here */
+	bool timing;			/* guest time ends with the section's interrupt */
+	bool here;			/* without VMIDs: the CPU has translations of the vCPU's */
+	u64 hedeleg;			/* at the beginning of a section */
+	struct axv_riscv_access access;	/* the last one, see axv_riscv_mmio_again() */
+	struct axv_tag tag;		/* VMID */
+	u64 hgatp;			/* mode and root of the stage-2 table, without the VMID */
+	u64 hgatp_now;			/* with it, while the tag is good and not @new_root */
+	u64 s2_generation;		/* that the tag was flushed for */
+	unsigned long noted;		/* jiffies when RCU was told of a guest */
+	struct axv_riscv_imsic *imsic;	/* [I] imsic.c; NULL: the guest has none */
+	u64 vgein;			/* in a section: its file, for hstatus; 0: not here */
+	u64 imsic_gfn;			/* page of some IMSIC that is not mapped, */
+	u64 imsic_layout;		/* with this axv_s2_layout() */
+	struct axv_riscv_irq irq;
+	struct axv_riscv_fp *fp;	/* fp.c: guest's, and the host's during a section */
 	u64 hartid;
 	u64 dtb;
 	u64 stimecmp;			/* without Sstc: the next event; irq.lock */
 	struct hrtimer timer;		/* timer.c */
 	u64 timer_when;			/* guest time it is to ring at; irq.lock */
 	bool timer_armed;		/* [a] it is going to; irq.lock to write */
-	struct axv_riscv_irq irq;
-	struct axv_riscv_fp *fp;	/* fp.c: guest's, and the host's during a section */
 	u32 debug_control;
 	u32 insn;			/* the instruction of a pending SYSREG exit */
 	u64 csr_old;			/* of a SYSREG_WRITE: what goes to its register */
-	u64 htinst;			/* the last that was decoded, 0: none */
-	struct axv_riscv_insn decoded;	/* into this */
-	struct axv_tag tag;		/* VMID */
-	u64 hgatp;			/* mode and root of the stage-2 table, without the VMID */
-	u64 s2_generation;		/* that the tag was flushed for */
-	unsigned long noted;		/* jiffies when RCU was told of a guest */
-	bool has_f;			/* in a section: the FP registers are the guest's */
-	bool has_v;			/* likewise the vector registers */
-	bool loaded;			/* in a section: the guest's CSRs are in the CPU */
-	bool new_root;			/* the tag has translations of another table */
-	bool timing;			/* guest time ends with the section's interrupt */
-	bool here;			/* the CPU has translations that KVM could meet */
 };
 
 /* A cheap no to "may ops->runnable() say no". */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Entry commands: what user space decided about the exit it was given.
+ * What user space is told with an exit, and entry commands: what it decided about it.
  *
  * Nothing of an instruction is done before its exit, so that FULFIL does it all, SKIP
  * leaves it out, RETRY is no change, and FAULT puts an exception in its place.
@@ -44,17 +44,25 @@ static const u8 commands[AXVCPU_EXIT_NR] = {
 };
 
 /**
- * axv_riscv_exit_commands() - the entry commands that an exit allows
- * @x: the exit
+ * axv_riscv_describe() - what goes with any exit
+ * @v: the vCPU, at rest
+ * @x: in the run page: written only
  *
- * Return: a mask of 1 << enum axvcpu_command.
+ * Return: the entry commands that v->exit allows, a mask of 1 << enum axvcpu_command.
  */
-u32 axv_riscv_exit_commands(const struct axvcpu_exit *x)
+u32 notrace axv_riscv_describe(struct axv_vcpu *v, struct axvcpu_exit *x)
 {
-	u32 mask = commands[x->reason];
+	const struct axv_riscv_trap *t = &v->arch.ctx.trap;
+	u32 mask = commands[v->exit.reason];
 
+	x->raw[0] = t->scause;
+	x->raw[1] = t->stval;
+	x->raw[2] = t->htval;
+	x->raw[3] = t->htinst;
+	x->pc = v->arch.ctx.pc;
+	x->intr_state = axv_riscv_intr_state_now(v);
 	/* Only an instruction whose end is known can be left behind. */
-	if (unlikely(!x->insn_len))
+	if (unlikely(!v->exit.insn_len))
 		mask &= ~(u32)(FULFIL | SKIP);
 	return mask;
 }
@@ -141,42 +149,39 @@ static bool is_call(const struct axv_vcpu *v)
 	return false;
 }
 
-static int fulfil(struct axv_vcpu *v, u64 data)
+static noinline int complete_other(struct axv_vcpu *v, u32 cmd, u64 data)
 {
-	switch (v->exit.reason) {
-	case AXVCPU_EXIT_MMIO_READ:
-	case AXVCPU_EXIT_MMIO_WRITE:
-		axv_riscv_mmio_complete(v, data);
-		break;
-	case AXVCPU_EXIT_SYSREG_READ:
-	case AXVCPU_EXIT_SYSREG_WRITE:
-		return axv_riscv_csr_complete(v, data);
-	default:
-		/* HALT: as if an event had ended it the moment it began */
-		axv_riscv_skip(v, v->exit.insn_len);
+	if (is_call(v))
+		return axv_riscv_sbi_complete(v, cmd, data);
+	if (cmd == AXVCPU_CMD_FAULT) {
+		fault(v);
+		return AXV_RESUME;
 	}
+	if (cmd == AXVCPU_CMD_FULFIL && (v->exit.reason == AXVCPU_EXIT_SYSREG_READ ||
+					 v->exit.reason == AXVCPU_EXIT_SYSREG_WRITE))
+		return axv_riscv_csr_complete(v, data);
+	/* FULFIL of HALT, too: as if an event had ended it the moment it began */
+	axv_riscv_skip(v, v->exit.insn_len);
 	return AXV_RESUME;
 }
 
 /**
  * axv_riscv_complete() - do what user space decided about v->exit
  * @v: the vCPU, at rest
- * @cmd: enum axvcpu_command; one of those axv_riscv_exit_commands() gave
+ * @cmd: enum axvcpu_command; one of those axv_riscv_describe() gave
  * @data: FULFIL: the value read, or the call's result
  *
  * Return: enum axv_next; AXV_EXIT where an instruction makes another access.
  */
-int axv_riscv_complete(struct axv_vcpu *v, u32 cmd, u64 data)
+int notrace axv_riscv_complete(struct axv_vcpu *v, u32 cmd, u64 data)
 {
 	if (cmd == AXVCPU_CMD_RETRY)
 		return AXV_RESUME;
-	if (is_call(v))
-		return axv_riscv_sbi_complete(v, cmd, data);
-	if (likely(cmd == AXVCPU_CMD_FULFIL))
-		return fulfil(v, data);
-	if (cmd == AXVCPU_CMD_SKIP)
-		axv_riscv_skip(v, v->exit.insn_len);
-	else
-		fault(v);
+	if (unlikely(cmd != AXVCPU_CMD_FULFIL || (v->exit.reason != AXVCPU_EXIT_MMIO_READ &&
+						  v->exit.reason != AXVCPU_EXIT_MMIO_WRITE)))
+		return complete_other(v, cmd, data);
+	if (v->exit.reason == AXVCPU_EXIT_MMIO_READ)
+		axv_riscv_load(v, data);
+	axv_riscv_skip(v, v->exit.insn_len);
 	return AXV_RESUME;
 }

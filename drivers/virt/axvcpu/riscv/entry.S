@@ -12,7 +12,7 @@
 #define HOST_GP		CTX_HOST(2)
 #define HOST_TP		CTX_HOST(3)
 #define HOST_S(n)	CTX_HOST(4 + (n))
-#define HOST_STVEC	CTX_X(0)	/* x0 needs no room */
+#define HOST_STVEC	CTX_HOST(16)
 
 	.text
 

@@ -334,7 +334,6 @@ int axv_riscv_fp_create(struct axv_vcpu *v)
 		fp->host.v = fp->guest.v + 32 * axv_vlenb;
 	}
 	v->arch.fp = fp;
-	axv_riscv_fp_reset(v);
 	return 0;
 }
 

@@ -16,7 +16,11 @@
 
 #define NOT_THE_GUESTS	(AXV_LINE_TIMER | AXV_LINE_EXT)
 #define INTR_FLAGS	(AXVCPU_RISCV_INTR_HALTED | AXVCPU_RISCV_INTR_WAIT_START | \
-			 AXVCPU_RISCV_INTR_EXCEPTION)
+			 AXVCPU_RISCV_INTR_EXCEPTION | AXVCPU_RISCV_INTR_IMSIC)
+
+/* an interrupt that is an MSI, and its identity */
+#define IS_MSI(vector)		(((vector) & ~0xffffu) == AXVCPU_RISCV_MSI(0))
+#define MSI_ID(vector)		((vector) & 0xffffu)
 
 static void irq_update(struct axv_riscv_irq *irq)
 {
@@ -137,14 +141,16 @@ bool axv_riscv_lower(struct axv_vcpu *v, u64 lines)
 }
 
 /**
- * axv_riscv_valid_interrupt() - is it a line that can be injected?
+ * axv_riscv_valid_interrupt() - is it a line that can be injected, or an MSI?
  * @v: the vCPU
- * @vector: AXVCPU_RISCV_IRQ_*
+ * @vector: AXVCPU_RISCV_IRQ_*, AXVCPU_RISCV_MSI()
  *
  * With Sstc the timer line is stimecmp's alone.
  */
 bool axv_riscv_valid_interrupt(const struct axv_vcpu *v, u32 vector)
 {
+	if (IS_MSI(vector))
+		return axv_riscv_imsic_valid(v, MSI_ID(vector));
 	switch (vector) {
 	case AXVCPU_RISCV_IRQ_SOFT:
 	case AXVCPU_RISCV_IRQ_EXT:
@@ -156,9 +162,9 @@ bool axv_riscv_valid_interrupt(const struct axv_vcpu *v, u32 vector)
 }
 
 /**
- * axv_riscv_inject_interrupt() - a line goes up, or down
+ * axv_riscv_inject_interrupt() - a line goes up, or down; an MSI comes
  * @v: the vCPU
- * @vector: AXVCPU_RISCV_IRQ_*, with AXVCPU_INTERRUPT_CLEAR
+ * @vector: AXVCPU_RISCV_IRQ_*, with AXVCPU_INTERRUPT_CLEAR; or AXVCPU_RISCV_MSI()
  *
  * Return: 0, -EINVAL, -EAGAIN when it is so already.
  */
@@ -169,6 +175,12 @@ int axv_riscv_inject_interrupt(struct axv_vcpu *v, u32 vector)
 
 	if (!axv_riscv_valid_interrupt(v, line))
 		return -EINVAL;
+	if (IS_MSI(line)) {
+		if (vector & AXVCPU_INTERRUPT_CLEAR)
+			return -EINVAL;
+		axv_riscv_imsic_send(v, MSI_ID(line));
+		return 0;
+	}
 	if (vector & AXVCPU_INTERRUPT_CLEAR)
 		new = axv_riscv_lower(v, BIT_ULL(line));
 	else
@@ -183,14 +195,16 @@ static bool is_cause(u64 cause)
 
 static bool event_valid(const struct axvcpu_inject_event *e)
 {
-	if ((e->flags & ~AXVCPU_EVENT_HAS_PAYLOAD) || e->error_code)
+	u32 start = AXVCPU_EVENT_HAS_PAYLOAD | AXVCPU_EVENT_HAS_ARG;
+
+	if (e->error_code)
 		return false;
 	switch (e->kind) {
 	case AXVCPU_EVENT_EXCEPTION:
-		return is_cause(e->vector) &&
+		return is_cause(e->vector) && !(e->flags & ~AXVCPU_EVENT_HAS_PAYLOAD) &&
 		       ((e->flags & AXVCPU_EVENT_HAS_PAYLOAD) || !e->payload);
 	case AXVCPU_EVENT_START:
-		return !e->vector && !(e->payload & 1);
+		return !e->vector && !(e->flags & ~start) && !(e->payload & 1);
 	}
 	return false;	/* there are no NMIs */
 }
@@ -203,7 +217,8 @@ static int event_add(struct axv_riscv_irq *irq, const struct axvcpu_inject_event
 		if (irq->start)
 			return -EAGAIN;
 		irq->start = true;
-		irq->start_has_arg = false;
+		irq->start_has_arg = e->flags & AXVCPU_EVENT_HAS_ARG;
+		irq->start_arg = e->arg;
 		irq->start_pc = e->payload;
 		return 0;
 	}
@@ -376,16 +391,10 @@ void axv_riscv_load_irq(struct axv_vcpu *v)
 
 /* ---- waiting -------------------------------------------------------------------- */
 
-/* Lines as they will be after the next load, where @sip has those that are loaded. */
-static u64 lines_of(const struct axv_riscv_irq *irq, u64 sip)
-{
-	return ((sip | READ_ONCE(irq->raise)) & ~READ_ONCE(irq->lower)) & AXV_LINES;
-}
-
 /* The same at rest, the timer's but for Sstc's. */
 static u64 lines_at_rest(const struct axv_vcpu *v)
 {
-	return lines_of(&v->arch.irq, v->arch.csr.hvip >> 1);
+	return axv_riscv_lines(&v->arch.irq, v->arch.csr.hvip >> 1);
 }
 
 /**
@@ -399,7 +408,7 @@ bool axv_riscv_irq_wakes(struct axv_vcpu *v)
 	bool wakes;
 
 	raw_spin_lock(&irq->lock);
-	wakes = irq->exc_queued || (lines_of(irq, sip) & sie);
+	wakes = irq->exc_queued || (axv_riscv_lines(irq, sip) & sie);
 	raw_spin_unlock(&irq->lock);
 	return wakes;
 }
@@ -426,6 +435,7 @@ int axv_riscv_wfi(struct axv_vcpu *v)
 	axv_riscv_skip(v, 4);
 	WRITE_ONCE(irq->suspended, false);
 	WRITE_ONCE(irq->halted, true);
+	axv_riscv_imsic_arm(v);
 	return AXV_HALT;
 }
 
@@ -453,6 +463,8 @@ bool axv_riscv_runnable(struct axv_vcpu *v)
 	raw_spin_lock_irqsave(&irq->lock, flags);
 	wakes = irq->exc_queued || (lines_at_rest(v) & sie);
 	raw_spin_unlock_irqrestore(&irq->lock, flags);
+	if (!wakes && (sie & AXV_LINE_EXT))
+		wakes = axv_riscv_imsic_wakes(v);
 	if (!wakes && (sie & AXV_LINE_TIMER) && axv_riscv_has(AXVCPU_RISCV_FEAT_SSTC)) {
 		wakes = axv_riscv_timer_pending(v);
 		if (!wakes)
@@ -473,15 +485,7 @@ bool axv_riscv_runnable(struct axv_vcpu *v)
  */
 u32 axv_riscv_intr_state(struct axv_vcpu *v)
 {
-	const struct axv_riscv_irq *irq = &v->arch.irq;
-	u32 state = 0;
-
-	/* in U-mode they are on whatever SIE says */
-	if (axv_riscv_is_user(v) || (v->arch.csr.vsstatus & SR_SIE))
-		state |= AXVCPU_INTR_ENABLED | AXVCPU_INTR_WINDOW;
-	if (lines_at_rest(v) || READ_ONCE(irq->exc_queued))
-		state |= AXVCPU_INTR_PENDING;
-	return state;
+	return axv_riscv_intr_state_now(v);
 }
 
 /* ---- the INTR group ------------------------------------------------------------- */
@@ -557,6 +561,8 @@ void axv_riscv_get_intr(struct axv_vcpu *v, struct axvcpu_riscv_intr *r)
 		flags |= AXVCPU_RISCV_INTR_HALTED;
 	if (irq->wait_start)
 		flags |= AXVCPU_RISCV_INTR_WAIT_START;
+	if (v->arch.imsic)
+		flags |= AXVCPU_RISCV_INTR_IMSIC;
 	raw_spin_unlock_irqrestore(&irq->lock, lock);
 	if (axv_riscv_has(AXVCPU_RISCV_FEAT_SSTC) && axv_riscv_timer_pending(v))
 		sip |= AXV_LINE_TIMER;

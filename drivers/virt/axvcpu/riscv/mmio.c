@@ -14,13 +14,6 @@
 
 #include "riscv.h"
 
-static u64 low_bytes(u64 value, unsigned int width)
-{
-	unsigned int unused = 64 - 8 * width;
-
-	return value << unused >> unused;
-}
-
 /* ---- the instruction ------------------------------------------------------------ */
 
 /* Could @d have made the access? A hart may do an AMO as a load and a store. */
@@ -97,39 +90,32 @@ static int internal_error(struct axv_vcpu *v, u32 what, u64 gpa, u32 insn,
 	return AXV_EXIT;
 }
 
-static int store(struct axv_vcpu *v, u64 gpa, const struct axv_riscv_insn *d)
-{
-	struct axvcpu_exit *x = &v->exit;
-	u64 data;
+static_assert(offsetof(struct axvcpu_exit, mmio.gpa) == offsetof(struct axvcpu_exit, words[0]));
+static_assert(offsetof(struct axvcpu_exit, mmio.data) == offsetof(struct axvcpu_exit, words[1]));
+#define AT(member)	(offsetof(struct axvcpu_exit, mmio.member) - \
+			 offsetof(struct axvcpu_exit, words[2]) == \
+			 offsetof(struct axv_riscv_access, member) - \
+			 offsetof(struct axv_riscv_access, words2))
+static_assert(AT(reg) && AT(width) && AT(reg_width) && AT(sign_extend) && AT(flags));
 
-	if (likely(d->op == AXV_RISCV_STORE))
-		data = axv_riscv_x(v, d->rs2);
-	else
-		data = axv_riscv_fp_get(v, d->rs2);
-	data = low_bytes(data, d->width);
-	if (axv_route_write(v, false, gpa, d->width, data)) {
-		axv_riscv_skip(v, d->len);
-		return AXV_RESUME;
+static void describe(struct axv_riscv_access *a, const struct axv_riscv_insn *d, bool write)
+{
+	a->words2 = 0;
+	a->width = d->width;
+	a->len = d->len;
+	a->unused = 64 - 8 * d->width;
+	a->mask = d->width - 1;
+	if (write) {
+		a->reason = AXVCPU_EXIT_MMIO_WRITE;
+		a->reg = AXVCPU_REG_NONE;
+		a->rs2 = d->rs2;
+		return;
 	}
-	axv_riscv_new_exit(v, AXVCPU_EXIT_MMIO_WRITE);
-	x->mmio.gpa = gpa;
-	x->mmio.data = data;
-	x->mmio.reg = AXVCPU_REG_NONE;
-	x->mmio.width = d->width;
-	return AXV_EXIT;
-}
-
-static int load(struct axv_vcpu *v, u64 gpa, const struct axv_riscv_insn *d)
-{
-	struct axvcpu_exit *x = &v->exit;
-
-	axv_riscv_new_exit(v, AXVCPU_EXIT_MMIO_READ);
-	x->mmio.gpa = gpa;
-	x->mmio.reg = d->op == AXV_RISCV_LOAD ? d->rd : AXVCPU_RISCV_REG_F(d->rd);
-	x->mmio.width = d->width;
-	x->mmio.reg_width = sizeof(u64);
-	x->mmio.sign_extend = d->sign;
-	return AXV_EXIT;
+	a->reason = AXVCPU_EXIT_MMIO_READ;
+	a->reg = d->op == AXV_RISCV_LOAD ? d->rd : AXVCPU_RISCV_REG_F(d->rd);
+	a->reg_width = sizeof(u64);
+	a->sign_extend = d->sign;
+	a->rs2 = 0;
 }
 
 /**
@@ -142,69 +128,49 @@ static int load(struct axv_vcpu *v, u64 gpa, const struct axv_riscv_insn *d)
  */
 int axv_riscv_mmio(struct axv_vcpu *v, u64 gpa, bool write)
 {
-	struct axv_riscv_insn *d = &v->arch.decoded;
-	u64 htinst = v->arch.ctx.trap.htinst;
+	struct axv_riscv_access *a = &v->arch.access;
+	u64 htinst = v->arch.ctx.trap.htinst, data;
+	struct axv_riscv_insn d;
 	u32 insn = 0;
 	int r;
 
-	/* A loop at a device has the same instruction again and again. */
-	if (unlikely(!htinst || htinst != v->arch.htinst)) {
-		v->arch.htinst = 0;
-		if (axv_riscv_decode_htinst(htinst, d))
-			v->arch.htinst = htinst;
-		else if (!fetch(v, write, &insn, d))
-			return AXV_RESUME;
-	}
-	if (unlikely(!is_plain(d)))
-		return internal_error(v, AXVCPU_ERROR_DECODE, gpa, insn, d);
+	a->htinst = AXV_RISCV_NO_HTINST;
+	if (!axv_riscv_decode_htinst(htinst, &d) && !fetch(v, write, &insn, &d))
+		return AXV_RESUME;
+	if (unlikely(v->arch.at_imsic))
+		return axv_riscv_imsic_access(v, gpa, write, &d);
+	if (unlikely(!is_plain(&d)))
+		return internal_error(v, AXVCPU_ERROR_DECODE, gpa, insn, &d);
 	/* the part that faulted need not be the first */
-	if (unlikely(offset_in_page(gpa) < d->offset ||
-		     offset_in_page(gpa - d->offset) + d->width > PAGE_SIZE))
-		return internal_error(v, AXVCPU_ERROR_STRADDLE, gpa, insn, d);
-	gpa -= d->offset;
+	if (unlikely(offset_in_page(gpa) < d.offset ||
+		     offset_in_page(gpa - d.offset) + d.width > PAGE_SIZE))
+		return internal_error(v, AXVCPU_ERROR_STRADDLE, gpa, insn, &d);
+	gpa -= d.offset;
 
-	r = write ? store(v, gpa, d) : load(v, gpa, d);
-	if (r == AXV_EXIT) {
-		v->exit.insn_len = d->len;
-		if (insn)
-			axv_riscv_note_insn(v, insn, d->len);
-	}
+	describe(a, &d, write);
+	if (!insn && !d.offset && (d.op == AXV_RISCV_LOAD || d.op == AXV_RISCV_STORE))
+		a->htinst = htinst;
+	data = d.op == AXV_RISCV_FSTORE ? axv_riscv_fp_get(v, d.rs2) : axv_riscv_x(v, a->rs2);
+	r = axv_riscv_mmio_exit(v, gpa, data);
+	if (r == AXV_EXIT && insn)
+		axv_riscv_note_insn(v, insn, d.len);
 	return r;
 }
 
 /* ---- FULFIL --------------------------------------------------------------------- */
 
-static void load_x(struct axv_vcpu *v, const struct axvcpu_exit *x, u64 data)
-{
-	unsigned int unused = 64 - 8 * x->mmio.width;
-
-	data <<= unused;
-	axv_riscv_set_x(v, x->mmio.reg,
-			x->mmio.sign_extend ? (u64)((s64)data >> unused) : data >> unused);
-}
-
-/* A value narrower than the register is boxed: all ones above it. */
-static void load_f(struct axv_vcpu *v, const struct axvcpu_exit *x, u64 data)
-{
-	if (x->mmio.width < sizeof(data))
-		data |= ~0ull << (8 * x->mmio.width);
-	axv_riscv_fp_set(v, x->mmio.reg - AXVCPU_RISCV_REG_F(0), data);
-}
-
 /**
- * axv_riscv_mmio_complete() - do the access that v->exit is about
+ * axv_riscv_load_f() - do the FP load that v->exit is about, but for the pc
  * @v: the vCPU, at rest
- * @data: of a load: the value read
+ * @data: what was read
+ *
+ * A value narrower than the register is boxed: all ones above it.
  */
-void axv_riscv_mmio_complete(struct axv_vcpu *v, u64 data)
+void axv_riscv_load_f(struct axv_vcpu *v, u64 data)
 {
 	const struct axvcpu_exit *x = &v->exit;
 
-	if (x->reason == AXVCPU_EXIT_MMIO_READ) {
-		if (x->mmio.reg < AXVCPU_RISCV_REG_F(0))
-			load_x(v, x, data);
-		else
-			load_f(v, x, data);
-	}
-	axv_riscv_skip(v, x->insn_len);
+	if (x->mmio.width < sizeof(data))
+		data |= ~0ull << (8 * x->mmio.width);
+	axv_riscv_fp_set(v, x->mmio.reg - AXVCPU_RISCV_REG_F(0), data);
 }

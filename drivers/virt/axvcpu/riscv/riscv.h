@@ -3,10 +3,12 @@
  * RISC-V: what its files share.
  *
  * arch.c	the hart's features, the table of operations
- * section.c	a section: CSRs exchanged with the host's, one entry
+ * axv_hot.h	where a section begins and ends: CSRs exchanged with the host's
+ * section.c	the rest of it, and the guest's CSRs wherever they are
  * tlb.c	VMIDs, and what is flushed when
+ * beside.c	whether KVM is there, too
  * entry.S	the switch, and guarded fetches of guest instructions
- * exit.c	what to do about each cause
+ * exit.c	one entry, and what to do about each cause
  * state.c	create, setup, reset, register groups
  * fp.c		FP and vector registers, with fpregs.S
  * decode.c	loads, stores and CSR instructions (pure: tested on the host too)
@@ -16,6 +18,7 @@
  * walk.c	the guest's own page tables
  * irq.c	lines, exceptions, waiting
  * timer.c	the guest's timer
+ * imsic.c	interrupt files of the harts; imsic_guest.c: MSIs, and their registers
  * sbi.c	the firmware that a guest sees; sbi_hsm.c, sbi_fence.c its larger parts
  * s2_gstage.c	Sv39x4, Sv48x4, Sv57x4
  */
@@ -51,7 +54,7 @@ static inline bool axv_riscv_has(u64 feature)
 
 static inline u64 axv_riscv_x(const struct axv_vcpu *v, unsigned int n)
 {
-	return n ? v->arch.ctx.x[n] : 0;
+	return v->arch.ctx.x[n];
 }
 
 static inline void axv_riscv_set_x(struct axv_vcpu *v, unsigned int n, u64 value)
@@ -87,9 +90,18 @@ static inline bool axv_riscv_is_user(const struct axv_vcpu *v)
 /* ---- section.c ------------------------------------------------------------------ */
 
 void axv_riscv_section_init(void);
-void axv_riscv_section_begin(struct axv_vcpu *v);
-int axv_riscv_enter(struct axv_vcpu *v);
-void axv_riscv_section_end(struct axv_vcpu *v);
+/*
+ * hie for a guest's sie: its own lines, and other guests' files. What hgeie does not name
+ * does not interrupt, and nothing does on a hart that has no files.
+ */
+static inline u64 axv_riscv_hie(u64 vsie)
+{
+	return AXV_HVIP(vsie) | BIT(IRQ_S_GEXT);
+}
+
+/* henvcfg in sections */
+extern u64 axv_riscv_henvcfg;
+
 void axv_riscv_section_prepare(struct axv_vcpu *v);
 void axv_riscv_section_finish(struct axv_vcpu *v);
 void axv_riscv_put(struct axv_vcpu *v);
@@ -98,7 +110,16 @@ int axv_riscv_unexpected(struct axv_vcpu *v);
 
 void axv_riscv_set_root(struct axv_vcpu *v);
 /* the guest's own hstatus for the moment, HLV and HLVX read by it */
-u64 axv_riscv_hstatus(const struct axv_vcpu *v);
+static inline u64 axv_riscv_hstatus(const struct axv_vcpu *v)
+{
+	/* whose memory HLV reads stands where sret's mode does */
+	static_assert(HSTATUS_SPVP == SR_SPP);
+	return (2ull << HSTATUS_VSXL_SHIFT) | HSTATUS_VTW | HSTATUS_SPV |
+	       (v->arch.ctx.sstatus & SR_SPP) | v->arch.vgein;
+}
+
+/* debug.control, and what goes with it; at rest */
+void axv_riscv_set_debug(struct axv_vcpu *v, u32 control);
 /* what hedeleg is to be now; in the section it is loaded */
 void axv_riscv_load_hedeleg(struct axv_vcpu *v);
 
@@ -114,12 +135,75 @@ void axv_riscv_write_vs(struct axv_vcpu *v, unsigned int csr, u64 value);
 /* ---- tlb.c ---------------------------------------------------------------------- */
 
 void axv_riscv_tlb_init(u32 vmid_bits);
-/* the vCPU's VMID for this CPU, flushed where it has to be; in the section */
-u64 axv_riscv_load_vmid(struct axv_vcpu *v, u64 host_hgatp);
-/* the stage-2 table lost a translation since the last entry */
+/* the vCPU's VMID for this CPU, flushed where it has to be; in the section: see below */
+void axv_riscv_new_vmid(struct axv_vcpu *v);
+/* all that guests have left in any CPU's; sleeps not, but waits for all CPUs */
+void axv_riscv_flush_ours(void);
+/* the stage-2 table lost a translation since s2_generation, which is a new one then */
 void axv_riscv_flush_gstage(struct axv_vcpu *v);
+/* it has one at @gpa that was not there before, or has more rights; at rest */
+void axv_riscv_fence_fault(const struct axv_vcpu *v, axv_gpa_t gpa);
 /* this CPU's VS-stage translations under the vCPU's VMID */
-void axv_riscv_flush_vstage(void);
+void axv_riscv_flush_vstage(const struct axv_riscv_range *range);
+/* ops->show */
+void axv_riscv_tlb_show(struct seq_file *m);
+/* more than these go as all of a VMID: what one fence of each kind costs at most */
+#define AXV_RISCV_FENCE_PAGES	64
+
+/* ---- beside.c ------------------------------------------------------------------- */
+
+#define AXV_KVM_HERE	1u
+
+/* AXV_KVM_HERE: KVM is loaded. One more with each change. */
+extern u32 axv_riscv_kvm_era;
+
+/* May KVM's guests run on the harts? */
+static inline bool axv_riscv_beside_kvm(void)
+{
+	return READ_ONCE(axv_riscv_kvm_era) & AXV_KVM_HERE;
+}
+
+void axv_riscv_beside_init(void);
+void axv_riscv_beside_exit(void);
+
+/* fences, by kind */
+enum axv_riscv_fences {
+	AXV_RISCV_GVMA_ALL,
+	AXV_RISCV_GVMA_PAGE,
+	AXV_RISCV_VVMA_ALL,
+	AXV_RISCV_VVMA_PAGE,
+	AXV_RISCV_NR_FENCES,
+};
+
+/**
+ * struct axv_riscv_cpu - what belongs to a CPU (tlb.c)
+ * @tags: its VMIDs
+ * @era: axv_riscv_kvm_era when they were handed out
+ * @used_first: lowest of them since all were flushed
+ * @used_end: one above the highest
+ * @fences: how many of each kind it has done
+ */
+struct axv_riscv_cpu {
+	struct axv_tag_pool tags;
+	u32 era;
+	u32 used_first;
+	u32 used_end;
+	u64 fences[AXV_RISCV_NR_FENCES];
+};
+
+DECLARE_PER_CPU(struct axv_riscv_cpu, axv_riscv_cpus);
+
+/* hgatp for this section; vsatp is 0 */
+static __always_inline void axv_riscv_load_vmid(struct axv_vcpu *v)
+{
+	const struct axv_riscv_cpu *pcpu = this_cpu_ptr(&axv_riscv_cpus);
+
+	if (likely(pcpu->era == READ_ONCE(axv_riscv_kvm_era) && !v->arch.new_root &&
+		   axv_tag_good(&pcpu->tags, &v->arch.tag, v->cpu)))
+		csr_write(CSR_HGATP, v->arch.hgatp_now);
+	else
+		axv_riscv_new_vmid(v);
+}
 
 /* ---- entry.S -------------------------------------------------------------------- */
 
@@ -134,9 +218,9 @@ int axv_riscv_fetch(struct axv_vcpu *v, u64 pc, u32 *insn, struct axv_riscv_trap
 
 /* ---- exit.c --------------------------------------------------------------------- */
 
-/* In the section, right after an exit: enum axv_next. */
-int axv_riscv_exit(struct axv_vcpu *v);
-/* The same with interrupts on, where that said AXV_SLOW. */
+/* ops->enter: in the section, up to an exit that was served: enum axv_next */
+int axv_riscv_enter(struct axv_vcpu *v);
+/* The rest with interrupts on, where that said AXV_SLOW. */
 int axv_riscv_handle(struct axv_vcpu *v);
 
 /* ---- irq.c ---------------------------------------------------------------------- */
@@ -149,6 +233,32 @@ int axv_riscv_inject_event(struct axv_vcpu *v, const struct axvcpu_inject_event 
 bool axv_riscv_valid_interrupt(const struct axv_vcpu *v, u32 vector);
 bool axv_riscv_runnable(struct axv_vcpu *v);
 u32 axv_riscv_intr_state(struct axv_vcpu *v);
+/* Lines as they will be after the next load, where @sip has those that are loaded. */
+static inline u64 axv_riscv_lines(const struct axv_riscv_irq *irq, u64 sip)
+{
+	return ((sip | READ_ONCE(irq->raise)) & ~READ_ONCE(irq->lower)) & AXV_LINES;
+}
+
+/* ops->intr_state */
+static __always_inline u32 axv_riscv_intr_state_now(const struct axv_vcpu *v)
+{
+	const struct axv_riscv_irq *irq = &v->arch.irq;
+	u64 lines = v->arch.csr.hvip >> 1;
+	u32 state = 0;
+
+	/* in U-mode they are on whatever SIE says */
+	if (axv_riscv_is_user(v) || (v->arch.csr.vsstatus & SR_SIE))
+		state = AXVCPU_INTR_ENABLED | AXVCPU_INTR_WINDOW;
+	if (unlikely(READ_ONCE(irq->any))) {
+		lines = axv_riscv_lines(irq, lines);
+		if (READ_ONCE(irq->exc_queued))
+			state |= AXVCPU_INTR_PENDING;
+	}
+	if (lines & AXV_LINES)
+		state |= AXVCPU_INTR_PENDING;
+	return state;
+}
+
 /* Lines from kernel code (SBI, timer); the caller kicks. False: raised already. */
 bool axv_riscv_raise(struct axv_vcpu *v, u64 lines);
 bool axv_riscv_lower(struct axv_vcpu *v, u64 lines);
@@ -191,6 +301,40 @@ void axv_riscv_timer_unblock(struct axv_vcpu *v);
 bool axv_riscv_timer_pending(struct axv_vcpu *v);
 void axv_riscv_set_timer_regs(struct axv_vcpu *v, const struct axvcpu_riscv_timer *t);
 void axv_riscv_get_timer_regs(struct axv_vcpu *v, struct axvcpu_riscv_timer *t);
+
+/* ---- imsic.c, imsic_guest.c ------------------------------------------------------ */
+
+void axv_riscv_imsic_init(void);
+int axv_riscv_imsic_create(struct axv_vcpu *v, u64 gpa);
+void axv_riscv_imsic_destroy(struct axv_vcpu *v);
+void axv_riscv_imsic_reset(struct axv_vcpu *v);
+void axv_riscv_imsic_set_root(struct axv_vcpu *v);
+/* Before a section: have a file here. At its begin: is there one? vgein says so. */
+void axv_riscv_imsic_prepare(struct axv_vcpu *v);
+void axv_riscv_imsic_begin(struct axv_vcpu *v);
+/* In the section, where the guest is about to wait: MSIs wake it. */
+void axv_riscv_imsic_arm(struct axv_vcpu *v);
+bool axv_riscv_imsic_wakes(struct axv_vcpu *v);
+
+/* An MSI to @v, as an interrupt that is injected. */
+void axv_riscv_imsic_send(struct axv_vcpu *v, u32 id);
+bool axv_riscv_imsic_valid(const struct axv_vcpu *v, u32 id);
+
+/* what is at a guest physical address */
+enum axv_riscv_look {
+	AXV_NO_IMSIC,
+	AXV_IMSIC_MEMORY,	/* a page, to be served here */
+	AXV_IMSIC_FILE,		/* a page that is to be mapped */
+};
+
+enum axv_riscv_look axv_riscv_imsic_look(struct axv_vcpu *v, u64 gpa);
+int axv_riscv_imsic_map(struct axv_vcpu *v, u64 gpa);
+int axv_riscv_imsic_access(struct axv_vcpu *v, u64 gpa, bool write,
+			   const struct axv_riscv_insn *d);
+
+int axv_riscv_imsic_check(const struct axv_vcpu *v, const struct axvcpu_riscv_imsic *r);
+void axv_riscv_imsic_set(struct axv_vcpu *v, const struct axvcpu_riscv_imsic *r);
+void axv_riscv_imsic_get(struct axv_vcpu *v, struct axvcpu_riscv_imsic *r);
 
 /* ---- sbi.c ---------------------------------------------------------------------- */
 
@@ -236,20 +380,32 @@ int axv_riscv_harts(struct axv_vcpu *v, u64 mask, u64 base, struct axv_riscv_har
 void axv_riscv_some_harts(struct axv_vcpu *v, u64 mask, struct axv_riscv_harts *harts);
 /* By hart id, NULL where there is none. In a section, or rcu_read_lock(). */
 struct axv_vcpu *axv_riscv_find_hart(struct axv_vm *vm, u64 hartid);
+
+/**
+ * struct axv_riscv_fence - what a fence is of
+ * @insn: of instructions; else of translations
+ * @range: of these
+ */
+struct axv_riscv_fence {
+	bool insn;
+	struct axv_riscv_range range;
+};
+
+void axv_riscv_fence_range(struct axv_riscv_fence *fence, u64 start, u64 size, u64 asid);
 /* RFENCE and the legacy fences: ask, and wait for those still in the guest. */
 int axv_riscv_sbi_rfence(struct axv_vcpu *v, u64 fid);
 bool axv_riscv_ask_fence(struct axv_vcpu *v, const struct axv_riscv_harts *harts,
-			 unsigned int kind);
+			 const struct axv_riscv_fence *fence);
 int axv_riscv_sbi_rfence_wait(struct axv_vcpu *v);
 void axv_riscv_await_fence(struct axv_vcpu *v, const struct axv_riscv_harts *harts,
-			   unsigned int kind);
+			   const struct axv_riscv_fence *fence);
 /* What siblings asked for in irq.fence, before an entry, in the section. */
 void axv_riscv_do_fences(struct axv_vcpu *v);
 
 /* bits of irq.fence */
 #define AXV_RISCV_FENCE_I	0
 #define AXV_RISCV_FENCE_VVMA	1	/* all of the vCPU's VS-stage translations */
-#define AXV_RISCV_FENCE_GVMA	2	/* all under its VMID */
+#define AXV_RISCV_FENCE_RANGES	2	/* those in irq.ranges */
 
 /* ---- mmio.c --------------------------------------------------------------------- */
 
@@ -258,16 +414,64 @@ void axv_riscv_do_fences(struct axv_vcpu *v);
  * Fetches where htinst does not tell. enum axv_next.
  */
 int axv_riscv_mmio(struct axv_vcpu *v, u64 gpa, bool write);
-/* FULFIL of the exit that it made, at rest */
-void axv_riscv_mmio_complete(struct axv_vcpu *v, u64 data);
+
+/* The access at @gpa is v->arch.access; a store is of @data. enum axv_next. */
+static __always_inline int axv_riscv_mmio_exit(struct axv_vcpu *v, u64 gpa, u64 data)
+{
+	const struct axv_riscv_access *a = &v->arch.access;
+	struct axvcpu_exit *x = &v->exit;
+
+	data = data << a->unused >> a->unused;
+	if (unlikely(rcu_access_pointer(v->vm->routes.io)) && a->reason == AXVCPU_EXIT_MMIO_WRITE &&
+	    axv_route_write(v, false, gpa, a->width, data)) {
+		axv_riscv_skip(v, a->len);
+		return AXV_RESUME;
+	}
+	if (unlikely(x->reason != a->reason))
+		axv_exit_reason(x, a->reason);
+	x->insn_len = a->len;
+	x->insn_nr = 0;
+	x->words[0] = gpa;
+	x->words[1] = data;
+	x->words[2] = a->words2;
+	return AXV_EXIT;
+}
+
+/*
+ * Is the access at @gpa what v->arch.access says, as in a loop that feeds a device or
+ * polls it? It is one of a general register, then, and all at @gpa or beyond: what is
+ * aligned does not go over the end of a page.
+ */
+static __always_inline bool axv_riscv_mmio_again(const struct axv_vcpu *v, u64 gpa)
+{
+	return v->arch.ctx.trap.htinst == v->arch.access.htinst && !(gpa & v->arch.access.mask);
+}
+
+/* FULFIL of a load's exit, at rest: the register gets what was read */
+void axv_riscv_load_f(struct axv_vcpu *v, u64 data);
+
+static __always_inline void axv_riscv_load(struct axv_vcpu *v, u64 data)
+{
+	const struct axvcpu_exit *x = &v->exit;
+	unsigned int unused = 64 - 8 * x->mmio.width;
+
+	if (unlikely(x->mmio.reg >= AXVCPU_RISCV_REG_F(0))) {
+		axv_riscv_load_f(v, data);
+		return;
+	}
+	data <<= unused;
+	axv_riscv_set_x(v, x->mmio.reg,
+			x->mmio.sign_extend ? (u64)((s64)data >> unused) : data >> unused);
+}
+
 /* v->exit gets the bits of the instruction, @len bytes, after the exit was begun */
 void axv_riscv_note_insn(struct axv_vcpu *v, u32 insn, unsigned int len);
 
 /* ---- complete.c ----------------------------------------------------------------- */
 
-/* ops->complete, and the commands an exit allows */
+/* ops->describe, ops->complete */
+u32 axv_riscv_describe(struct axv_vcpu *v, struct axvcpu_exit *x);
 int axv_riscv_complete(struct axv_vcpu *v, u32 cmd, u64 data);
-u32 axv_riscv_exit_commands(const struct axvcpu_exit *x);
 
 /* ---- csr.c ---------------------------------------------------------------------- */
 

@@ -340,18 +340,20 @@ static int legacy_harts(struct axv_vcpu *v, struct axv_riscv_harts *harts)
 
 static int legacy_slow(struct axv_vcpu *v, u64 eid)
 {
-	unsigned int kind = eid == LEGACY_FENCE_I ? AXV_RISCV_FENCE_I : AXV_RISCV_FENCE_VVMA;
+	struct axv_riscv_fence fence = { .insn = eid == LEGACY_FENCE_I };
 	struct axv_riscv_harts harts;
 	int r;
 
+	axv_riscv_fence_range(&fence, arg(v, 1), arg(v, 2),
+			      eid == LEGACY_SFENCE_ASID ? arg(v, 3) : AXV_RISCV_ANY_ASID);
 	r = legacy_harts(v, &harts);
 	if (r)
 		return r;
 	rcu_read_lock();
 	if (eid == LEGACY_SEND_IPI)
 		send_ipis(v, &harts);
-	else if (axv_riscv_ask_fence(v, &harts, kind))
-		axv_riscv_await_fence(v, &harts, kind);
+	else if (axv_riscv_ask_fence(v, &harts, &fence))
+		axv_riscv_await_fence(v, &harts, &fence);
 	rcu_read_unlock();
 	return legacy_answer(v, 0);
 }

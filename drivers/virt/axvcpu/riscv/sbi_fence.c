@@ -3,7 +3,8 @@
  * SBI calls that are about several harts: which they mean, and remote fences.
  *
  * A fence is asked for by a bit in irq.fence, which a vCPU takes and carries out
- * before it enters the guest. One that is in the guest is kicked, and the call is
+ * before it enters the guest. If it is of few pages, these are in irq.ranges; where
+ * there is no more room, it is of all. One that is in the guest is kicked, and the call is
  * over when it has left or has taken the bit: from then on it executes nothing of
  * the guest's before the fence. The caller waits for that outside of a section, so
  * that two who fence each other both get on.
@@ -123,16 +124,65 @@ static void drive(struct axv_vcpu *t)
 	rcu_read_unlock();
 }
 
+/* A range may reach the end of the address space, but not go round it. */
+static bool is_range(u64 start, u64 size)
+{
+	return size == U64_MAX || !size || start + (size - 1) >= start;
+}
+
+/**
+ * axv_riscv_fence_range() - what a guest's fence of translations is of
+ * @fence: out
+ * @start: first address
+ * @size: bytes; 0, all ones, or more than AXV_RISCV_FENCE_PAGES: all addresses
+ * @asid: address space; none that a hart can have: all of them
+ */
+void axv_riscv_fence_range(struct axv_riscv_fence *fence, u64 start, u64 size, u64 asid)
+{
+	struct axv_riscv_range *range = &fence->range;
+	u64 pages;
+
+	range->asid = asid > SATP_ASID_MASK ? AXV_RISCV_ANY_ASID : asid;
+	range->start = start & PAGE_MASK;
+	range->pages = 0;
+	if (!size || size == U64_MAX || !is_range(start, size))
+		return;
+	pages = ((start + (size - 1)) >> PAGE_SHIFT) - (start >> PAGE_SHIFT) + 1;
+	if (pages <= AXV_RISCV_FENCE_PAGES)
+		range->pages = pages;
+}
+
+static void ask(struct axv_riscv_irq *irq, const struct axv_riscv_fence *fence)
+{
+	const struct axv_riscv_range *range = &fence->range;
+	unsigned int kind = AXV_RISCV_FENCE_VVMA;
+	unsigned long flags;
+
+	if (fence->insn) {
+		set_bit(AXV_RISCV_FENCE_I, &irq->fence);
+		return;
+	}
+	if (range->pages || range->asid != AXV_RISCV_ANY_ASID) {
+		raw_spin_lock_irqsave(&irq->lock, flags);
+		if (irq->nr_ranges < AXV_RISCV_RANGES) {
+			irq->ranges[irq->nr_ranges++] = *range;
+			kind = AXV_RISCV_FENCE_RANGES;
+		}
+		raw_spin_unlock_irqrestore(&irq->lock, flags);
+	}
+	set_bit(kind, &irq->fence);
+}
+
 /**
  * axv_riscv_ask_fence() - have vCPUs do a fence before they go on
  * @v: the vCPU that asks, in the section or rcu_read_lock(); may be one of them
  * @harts: the vCPUs
- * @kind: AXV_RISCV_FENCE_*
+ * @fence: the fence
  *
  * Return: true where some are still in the guest.
  */
 bool axv_riscv_ask_fence(struct axv_vcpu *v, const struct axv_riscv_harts *harts,
-			 unsigned int kind)
+			 const struct axv_riscv_fence *fence)
 {
 	struct axv_vcpu *t;
 	bool busy = false;
@@ -141,7 +191,7 @@ bool axv_riscv_ask_fence(struct axv_vcpu *v, const struct axv_riscv_harts *harts
 	for_each_set_bit(id, harts->ids, AXV_MAX_VCPUS) {
 		t = READ_ONCE(v->vm->vcpus[id]);
 		if (t)
-			set_bit(kind, &t->arch.irq.fence);
+			ask(&t->arch.irq, fence);
 	}
 	/* either the bit is seen by who enters, or that it has is seen here */
 	smp_mb();
@@ -159,21 +209,25 @@ bool axv_riscv_ask_fence(struct axv_vcpu *v, const struct axv_riscv_harts *harts
  * axv_riscv_await_fence() - wait until nobody is in the guest without it
  * @v: the vCPU that asked, outside of its section, in rcu_read_lock()
  * @harts: the vCPUs
- * @kind: AXV_RISCV_FENCE_*
+ * @fence: the fence
  *
  * They have been kicked: the wait is as long as an IPI takes.
  */
 void axv_riscv_await_fence(struct axv_vcpu *v, const struct axv_riscv_harts *harts,
-			   unsigned int kind)
+			   const struct axv_riscv_fence *fence)
 {
+	unsigned long kinds = BIT(AXV_RISCV_FENCE_I);
 	struct axv_vcpu *t;
 	unsigned int id;
 
+	/* either of the two: it may have had no room for a range */
+	if (!fence->insn)
+		kinds = BIT(AXV_RISCV_FENCE_VVMA) | BIT(AXV_RISCV_FENCE_RANGES);
 	for_each_set_bit(id, harts->ids, AXV_MAX_VCPUS) {
 		t = READ_ONCE(v->vm->vcpus[id]);
 		if (!t || t == v)
 			continue;
-		while (in_guest(t) && test_bit(kind, &t->arch.irq.fence))
+		while (in_guest(t) && (READ_ONCE(t->arch.irq.fence) & kinds))
 			cpu_relax();
 	}
 	/* what they did before, before what comes now */
@@ -186,36 +240,45 @@ void axv_riscv_await_fence(struct axv_vcpu *v, const struct axv_riscv_harts *har
  */
 void axv_riscv_do_fences(struct axv_vcpu *v)
 {
-	unsigned long kinds = xchg(&v->arch.irq.fence, 0);
+	static const struct axv_riscv_range all = { .asid = AXV_RISCV_ANY_ASID };
+	struct axv_riscv_range ranges[AXV_RISCV_RANGES];
+	struct axv_riscv_irq *irq = &v->arch.irq;
+	unsigned long kinds = xchg(&irq->fence, 0);
+	unsigned int nr = 0, i;
 
 	if (kinds & BIT(AXV_RISCV_FENCE_I))
 		asm volatile("fence.i" : : : "memory");
-	if (kinds & BIT(AXV_RISCV_FENCE_VVMA))
-		axv_riscv_flush_vstage();
-	if (kinds & BIT(AXV_RISCV_FENCE_GVMA))
-		axv_riscv_flush_gstage(v);
+	if (kinds & BIT(AXV_RISCV_FENCE_RANGES)) {
+		raw_spin_lock(&irq->lock);
+		nr = irq->nr_ranges;
+		memcpy(ranges, irq->ranges, nr * sizeof(*ranges));
+		irq->nr_ranges = 0;
+		raw_spin_unlock(&irq->lock);
+	}
+	if (kinds & BIT(AXV_RISCV_FENCE_VVMA)) {
+		axv_riscv_flush_vstage(&all);
+		return;
+	}
+	for (i = 0; i < nr; i++)
+		axv_riscv_flush_vstage(&ranges[i]);
 }
 
 /* ---- RFENCE --------------------------------------------------------------------- */
 
-/* A range may reach the end of the address space, but not go round it. */
-static bool is_range(u64 start, u64 size)
-{
-	return size == U64_MAX || !size || start + (size - 1) >= start;
-}
-
 /* What @fid asks for, of whom: 0 or SBI_ERR_*. */
-static int rfence(struct axv_vcpu *v, u64 fid, struct axv_riscv_harts *harts, unsigned int *kind)
+static int rfence(struct axv_vcpu *v, u64 fid, struct axv_riscv_harts *harts,
+		  struct axv_riscv_fence *fence)
 {
 	const u64 *a = &v->arch.ctx.x[AXV_A0];
+	u64 asid = fid == SBI_EXT_RFENCE_REMOTE_SFENCE_VMA_ASID ? a[4] : AXV_RISCV_ANY_ASID;
 
+	axv_riscv_fence_range(fence, a[2], a[3], asid);
+	fence->insn = fid == SBI_EXT_RFENCE_REMOTE_FENCE_I;
 	switch (fid) {
 	case SBI_EXT_RFENCE_REMOTE_FENCE_I:
-		*kind = AXV_RISCV_FENCE_I;
 		break;
 	case SBI_EXT_RFENCE_REMOTE_SFENCE_VMA:
 	case SBI_EXT_RFENCE_REMOTE_SFENCE_VMA_ASID:
-		*kind = AXV_RISCV_FENCE_VVMA;
 		if (!is_range(a[2], a[3]))
 			return SBI_ERR_INVALID_ADDRESS;
 		break;
@@ -235,12 +298,12 @@ static int rfence(struct axv_vcpu *v, u64 fid, struct axv_riscv_harts *harts, un
  */
 int axv_riscv_sbi_rfence(struct axv_vcpu *v, u64 fid)
 {
+	struct axv_riscv_fence fence;
 	struct axv_riscv_harts harts;
-	unsigned int kind = 0;
 	int r;
 
-	r = rfence(v, fid, &harts, &kind);
-	if (!r && axv_riscv_ask_fence(v, &harts, kind))
+	r = rfence(v, fid, &harts, &fence);
+	if (!r && axv_riscv_ask_fence(v, &harts, &fence))
 		return AXV_SLOW;
 	return axv_riscv_sbi_answer(v, r, 0);
 }
@@ -253,14 +316,14 @@ int axv_riscv_sbi_rfence(struct axv_vcpu *v, u64 fid)
  */
 int axv_riscv_sbi_rfence_wait(struct axv_vcpu *v)
 {
-	unsigned int kind = 0;
+	struct axv_riscv_fence fence;
 	struct axv_riscv_harts harts;
 
 	rcu_read_lock();
 	/* Where one of them is gone by now, all are as good: who has no bit costs nothing. */
-	if (rfence(v, v->arch.ctx.x[AXV_A6], &harts, &kind))
+	if (rfence(v, v->arch.ctx.x[AXV_A6], &harts, &fence))
 		axv_riscv_harts(v, 0, U64_MAX, &harts);
-	axv_riscv_await_fence(v, &harts, kind);
+	axv_riscv_await_fence(v, &harts, &fence);
 	rcu_read_unlock();
 	return axv_riscv_sbi_answer(v, 0, 0);
 }

@@ -158,6 +158,7 @@ static int hart_suspend(struct axv_vcpu *v)
 	end_suspend(v);
 	WRITE_ONCE(irq->suspended, true);
 	WRITE_ONCE(irq->halted, true);
+	axv_riscv_imsic_arm(v);
 	return AXV_HALT;
 }
 

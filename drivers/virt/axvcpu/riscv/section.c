@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A section: interrupts off, the guest's CSRs exchanged with those that were there,
- * and one entry in it.
- *
- * KVM may have put its own into every one of these registers, at load (6.12) or for
- * a vCPU that its thread still has there (it does not always load them again), so
- * whatever was found is put back, bit by bit.
+ * A section, but for what every one begins and ends with (axv_hot.h); and the guest's
+ * CSRs, wherever they are.
  */
 #include <linux/kvm_host.h>	/* guest_timing_enter_irqoff() and the like */
-#include <linux/jiffies.h>
 #include <asm/cpufeature.h>
 #include <asm/csr.h>
 #include <asm/hwcap.h>
@@ -17,10 +12,8 @@
 
 /* Exceptions that are the guest's own affair: all that a hart without H has, but ecall. */
 #define DELEGATED	(AXV_ARCH_EXCEPTION_EXITS)
-/* counters a guest reads without asking: time */
-#define COUNTERS	BIT(1)
 
-static u64 guest_henvcfg __ro_after_init;
+u64 axv_riscv_henvcfg __ro_after_init;
 
 /** axv_riscv_section_init() - at load: what never changes */
 void axv_riscv_section_init(void)
@@ -35,38 +28,37 @@ void axv_riscv_section_init(void)
 		cfg |= ENVCFG_CBCFE | (ENVCFG_CBIE_FLUSH << ENVCFG_CBIE_SHIFT);
 	if (riscv_has_extension_unlikely(RISCV_ISA_EXT_ZICBOZ))
 		cfg |= ENVCFG_CBZE;
-	guest_henvcfg = cfg;
-}
-
-static u64 guest_hedeleg(const struct axv_vcpu *v)
-{
-	u64 deleg = DELEGATED & ~v->vm->exception_exits;
-
-	if (v->arch.debug_control & AXVCPU_RISCV_DEBUG_SW_BP)
-		deleg &= ~BIT(EXC_BREAKPOINT);
-	if (axv_riscv_fp_wants_illegal(v) || axv_riscv_wants_illegal(v))
-		deleg &= ~BIT(EXC_INST_ILLEGAL);
-	return deleg;
+	axv_riscv_henvcfg = cfg;
 }
 
 /**
- * axv_riscv_load_hedeleg() - who gets which exceptions has changed
+ * axv_riscv_set_debug() - the guest's breakpoints are the VMM's, or its own
+ * @v: the vCPU, at rest
+ * @control: AXVCPU_RISCV_DEBUG_*
+ */
+void axv_riscv_set_debug(struct axv_vcpu *v, u32 control)
+{
+	u64 deleg = DELEGATED & ~v->vm->exception_exits;
+
+	if (control & AXVCPU_RISCV_DEBUG_SW_BP)
+		deleg &= ~BIT(EXC_BREAKPOINT);
+	v->arch.debug_control = control;
+	/* every section begins without FP registers */
+	v->arch.hedeleg = deleg & ~BIT(EXC_INST_ILLEGAL);
+}
+
+/**
+ * axv_riscv_load_hedeleg() - the guest has got FP or vector registers
  * @v: the vCPU, in a section
  */
 void axv_riscv_load_hedeleg(struct axv_vcpu *v)
 {
-	csr_write(CSR_HEDELEG, guest_hedeleg(v));
-}
+	u64 deleg = v->arch.hedeleg;
 
-/**
- * axv_riscv_hstatus() - hstatus with which the guest goes on
- * @v: the vCPU
- */
-u64 axv_riscv_hstatus(const struct axv_vcpu *v)
-{
-	u64 hstatus = (2ull << HSTATUS_VSXL_SHIFT) | HSTATUS_VTW | HSTATUS_SPV;
-
-	return axv_riscv_is_user(v) ? hstatus : hstatus | HSTATUS_SPVP;
+	if (!axv_riscv_fp_wants_illegal(v) && !axv_riscv_wants_illegal(v) &&
+	    !(v->vm->exception_exits & BIT(EXC_INST_ILLEGAL)))
+		deleg |= BIT(EXC_INST_ILLEGAL);
+	csr_write(CSR_HEDELEG, deleg);
 }
 
 /* ---- one CSR at a time --------------------------------------------------------- */
@@ -172,7 +164,7 @@ static void write_now(unsigned int csr, u64 value)
 		csr_write(CSR_SENVCFG, value);
 		break;
 	case CSR_VSIE:
-		csr_write(CSR_HIE, AXV_HVIP(value & AXV_LINES));
+		csr_write(CSR_HIE, axv_riscv_hie(value & AXV_LINES));
 		break;
 	}
 }
@@ -211,23 +203,6 @@ void axv_riscv_write_vs(struct axv_vcpu *v, unsigned int csr, u64 value)
 
 /* ---- the section ---------------------------------------------------------------- */
 
-/* Those that mean the same in both directions: the guest's against the host's. */
-static __always_inline void exchange(struct axv_riscv_csrs *c)
-{
-	c->vsstatus = csr_swap(CSR_VSSTATUS, c->vsstatus);
-	c->vstvec = csr_swap(CSR_VSTVEC, c->vstvec);
-	c->vsscratch = csr_swap(CSR_VSSCRATCH, c->vsscratch);
-	c->vsepc = csr_swap(CSR_VSEPC, c->vsepc);
-	c->vscause = csr_swap(CSR_VSCAUSE, c->vscause);
-	c->vstval = csr_swap(CSR_VSTVAL, c->vstval);
-	c->scounteren = csr_swap(CSR_SCOUNTEREN, c->scounteren);
-	c->senvcfg = csr_swap(CSR_SENVCFG, c->senvcfg);
-	c->hvip = csr_swap(CSR_HVIP, c->hvip);
-	c->htimedelta = csr_swap(CSR_HTIMEDELTA, c->htimedelta);
-	if (axv_riscv_has(AXVCPU_RISCV_FEAT_SSTC))
-		c->vstimecmp = csr_swap(CSR_VSTIMECMP, c->vstimecmp);
-}
-
 /**
  * axv_riscv_section_prepare() - what a section needs with interrupts on
  * @v: the vCPU
@@ -235,77 +210,7 @@ static __always_inline void exchange(struct axv_riscv_csrs *c)
 void axv_riscv_section_prepare(struct axv_vcpu *v)
 {
 	WRITE_ONCE(v->prepare, false);
-}
-
-/**
- * axv_riscv_section_begin() - take the CPU
- * @v: the vCPU; interrupts are off until axv_riscv_section_end()
- *
- * Where two tables change, no walk may ever use the one with the other: vsatp is 0
- * while hgatp is exchanged.
- */
-void axv_riscv_section_begin(struct axv_vcpu *v)
-{
-	struct axv_riscv_csrs *c = &v->arch.csr;
-	u64 satp, hgatp;
-
-	guest_timing_enter_irqoff();
-	v->arch.loaded = true;
-	c->htimedelta = READ_ONCE(v->vm->arch.time_delta);
-
-	c->hstatus = csr_read(CSR_HSTATUS);
-	c->hedeleg = csr_swap(CSR_HEDELEG, guest_hedeleg(v));
-	c->hideleg = csr_swap(CSR_HIDELEG, AXV_HVIP(AXV_LINES));
-	c->hcounteren = csr_swap(CSR_HCOUNTEREN, COUNTERS);
-	c->henvcfg = csr_swap(CSR_HENVCFG, guest_henvcfg);
-	if (riscv_has_extension_unlikely(RISCV_ISA_EXT_SMSTATEEN))
-		c->hstateen0 = csr_swap(CSR_HSTATEEN0, SMSTATEEN0_HSENVCFG);
-	c->hie = csr_swap(CSR_HIE, AXV_HVIP(c->vsie));
-	exchange(c);
-
-	satp = csr_swap(CSR_VSATP, 0);
-	hgatp = csr_read(CSR_HGATP);
-	axv_riscv_load_vmid(v, hgatp);
-	c->hgatp = hgatp;
-	csr_write(CSR_VSATP, c->vsatp);
-	c->vsatp = satp;
-}
-
-/**
- * axv_riscv_section_end() - give it back
- * @v: the vCPU
- */
-void axv_riscv_section_end(struct axv_vcpu *v)
-{
-	struct axv_riscv_csrs *c = &v->arch.csr;
-	u64 satp;
-
-	if (unlikely(v->arch.has_f || v->arch.has_v))
-		axv_riscv_fp_unload(v);
-
-	satp = csr_swap(CSR_VSATP, 0);
-	csr_write(CSR_HGATP, c->hgatp);
-	csr_write(CSR_VSATP, c->vsatp);
-	c->vsatp = satp;
-
-	exchange(c);
-	c->vsie = csr_swap(CSR_HIE, c->hie) >> 1 & AXV_LINES;
-	if (riscv_has_extension_unlikely(RISCV_ISA_EXT_SMSTATEEN))
-		csr_write(CSR_HSTATEEN0, c->hstateen0);
-	csr_write(CSR_HENVCFG, c->henvcfg);
-	csr_write(CSR_HCOUNTEREN, c->hcounteren);
-	csr_write(CSR_HIDELEG, c->hideleg);
-	csr_write(CSR_HEDELEG, c->hedeleg);
-	csr_write(CSR_HSTATUS, c->hstatus);
-	v->arch.loaded = false;
-
-	/* The tick that ended the guest is to be served as guest time. */
-	if ((s64)v->arch.ctx.trap.scause < 0) {
-		v->arch.timing = true;
-		v->finish = true;
-	} else {
-		guest_timing_exit_irqoff();
-	}
+	axv_riscv_imsic_prepare(v);
 }
 
 /**
@@ -333,56 +238,10 @@ void axv_riscv_set_root(struct axv_vcpu *v)
 
 	v->arch.hgatp = mode << HGATP_MODE_SHIFT | axv_s2_root(v->s2) >> HGATP_PAGE_SHIFT;
 	v->arch.new_root = true;
+	axv_riscv_imsic_set_root(v);
 }
 
-/* ---- one entry ------------------------------------------------------------------ */
-
-/*
- * The switch, and those who want to know of it. Where nobody tracks contexts that is
- * RCU alone, and once in a tick is as much as it can make use of.
- */
-static noinstr void switch_noted(struct axv_riscv_ctx *ctx)
-{
-	guest_state_enter_irqoff();
-	__axv_riscv_enter(ctx);
-	guest_state_exit_irqoff();
-}
-
-/**
- * axv_riscv_enter() - run the guest until its next exit
- * @v: the vCPU, in a section
- *
- * Return: enum axv_next.
- */
-int axv_riscv_enter(struct axv_vcpu *v)
-{
-	struct axv_riscv_ctx *ctx = &v->arch.ctx;
-	u64 generation = axv_s2_generation(v->s2);
-
-	if (unlikely(READ_ONCE(v->arch.irq.any)))
-		axv_riscv_load_irq(v);
-	if (unlikely(READ_ONCE(v->arch.irq.fence)))
-		axv_riscv_do_fences(v);
-	/* No hart tells when a guest lets interrupts in: a tick ends what asks for it. */
-	if (unlikely(v->entry_flags & AXVCPU_ENTRY_IRQ_WINDOW) &&
-	    (axv_riscv_is_user(v) || (csr_read(CSR_VSSTATUS) & SR_SIE))) {
-		axv_riscv_new_exit(v, AXVCPU_EXIT_IRQ_WINDOW);
-		return AXV_EXIT;
-	}
-	if (unlikely(v->arch.s2_generation != generation)) {
-		v->arch.s2_generation = generation;
-		axv_riscv_flush_gstage(v);
-	}
-	csr_write(CSR_HSTATUS, axv_riscv_hstatus(v));
-
-	if (likely(v->arch.noted == READ_ONCE(jiffies) && !context_tracking_enabled_this_cpu())) {
-		__axv_riscv_enter(ctx);
-	} else {
-		v->arch.noted = READ_ONCE(jiffies);
-		switch_noted(ctx);
-	}
-	return axv_riscv_exit(v);
-}
+/* ---- the guest's code ----------------------------------------------------------- */
 
 /* as entry.S has it */
 int __axv_riscv_hlvx(u64 addr, u16 *half, struct axv_riscv_trap *trap);

@@ -26,29 +26,35 @@ static void reset_registers(struct axv_vcpu *v)
 	a->csr.vstimecmp = U64_MAX;
 	/* as firmware leaves it: a kernel that does not count does not think of it */
 	a->csr.scounteren = 7;
-	a->debug_control = 0;
+	axv_riscv_set_debug(v, 0);
 	a->insn = 0;
+	a->access.htinst = AXV_RISCV_NO_HTINST;
 	axv_riscv_fp_reset(v);
 }
 
 /**
  * axv_riscv_vcpu_create() - AXVCPU_CREATE_VCPU, the hart's part
  * @v: the vCPU
- * @args: hartid and dtb
+ * @args: hartid, dtb and imsic
  *
- * Return: 0, -EINVAL, -ENOMEM.
+ * Return: 0, -EINVAL, -ENOMEM; -EOPNOTSUPP, -EBUSY for an IMSIC.
  */
 int axv_riscv_vcpu_create(struct axv_vcpu *v, const struct axvcpu_create_vcpu *args)
 {
 	int r;
 
-	if (args->arch.reserved[2] || args->arch.reserved[3])
+	if (args->arch.reserved[3])
 		return -EINVAL;
 	v->arch.hartid = args->arch.riscv.hartid;
 	v->arch.dtb = args->arch.riscv.dtb;
 	r = axv_riscv_fp_create(v);
 	if (r)
 		return r;
+	r = axv_riscv_imsic_create(v, args->arch.riscv.imsic);
+	if (r) {
+		axv_riscv_fp_destroy(v);
+		return r;
+	}
 	axv_riscv_irq_create(v);
 	axv_riscv_timer_create(v);
 	reset_registers(v);
@@ -62,6 +68,7 @@ int axv_riscv_vcpu_create(struct axv_vcpu *v, const struct axvcpu_create_vcpu *a
 void axv_riscv_vcpu_destroy(struct axv_vcpu *v)
 {
 	axv_riscv_timer_destroy(v);
+	axv_riscv_imsic_destroy(v);
 	axv_riscv_fp_destroy(v);
 }
 
@@ -73,6 +80,7 @@ void axv_riscv_vcpu_reset(struct axv_vcpu *v)
 {
 	axv_riscv_timer_reset(v);
 	axv_riscv_irq_reset(v);
+	axv_riscv_imsic_reset(v);
 	reset_registers(v);
 }
 
@@ -156,6 +164,9 @@ static int check_regs(struct axv_vcpu *v, u32 groups, const struct axvcpu_riscv_
 		return -EINVAL;
 	if ((groups & AXVCPU_REGS_INTR) && axv_riscv_check_intr(&r->intr))
 		return -EINVAL;
+	if ((groups & AXVCPU_REGS_INTR) && (r->intr.flags & AXVCPU_RISCV_INTR_IMSIC) &&
+	    axv_riscv_imsic_check(v, &r->imsic))
+		return -EINVAL;
 	if ((groups & AXVCPU_REGS_TIMER) &&
 	    ((r->timer.flags & ~AXVCPU_RISCV_TIMER_SET) || r->timer.reserved))
 		return -EINVAL;
@@ -213,12 +224,15 @@ int axv_riscv_commit_regs(struct axv_vcpu *v, u32 groups, const struct axvcpu_ru
 		set_gprs(v, &r->gpr);
 	if (groups & AXVCPU_REGS_CONTROL)
 		set_control(v, &r->control);
-	if (groups & AXVCPU_REGS_INTR)
+	if (groups & AXVCPU_REGS_INTR) {
 		axv_riscv_set_intr(v, &r->intr);
+		if (r->intr.flags & AXVCPU_RISCV_INTR_IMSIC)
+			axv_riscv_imsic_set(v, &r->imsic);
+	}
 	if (groups & AXVCPU_REGS_TIMER)
 		axv_riscv_set_timer_regs(v, &r->timer);
 	if (groups & AXVCPU_REGS_DEBUG)
-		v->arch.debug_control = r->debug.control;
+		axv_riscv_set_debug(v, r->debug.control);
 	if (groups & AXVCPU_REGS_FP)
 		axv_riscv_fp_commit(v, fp);
 	return 0;
@@ -266,8 +280,10 @@ void axv_riscv_fetch_regs(struct axv_vcpu *v, u32 groups, struct axvcpu_run *reg
 		get_gprs(v, &r->gpr);
 	if (groups & AXVCPU_REGS_CONTROL)
 		get_control(v, &r->control);
-	if (groups & AXVCPU_REGS_INTR)
+	if (groups & AXVCPU_REGS_INTR) {
 		axv_riscv_get_intr(v, &r->intr);
+		axv_riscv_imsic_get(v, &r->imsic);
+	}
 	if (groups & AXVCPU_REGS_TIMER)
 		axv_riscv_get_timer_regs(v, &r->timer);
 	if (groups & AXVCPU_REGS_DEBUG) {
