@@ -2,7 +2,8 @@
 /*
  * 32-bit user space: the same structures by the 32-bit system call. That call
  * can be made by a 64-bit program too (int 0x80), as long as everything is
- * below 4 GiB; so no 32-bit C library is needed to build or run this.
+ * below 4 GiB; so no 32-bit C library is needed to build or run this. On RISC-V there is
+ * no such call: the kernels of the rig have no 32-bit programs (COMPAT is not set).
  *
  * rig: timeout=120 arch=x86
  */

@@ -60,6 +60,8 @@ typedef struct axvcpu_riscv_regs axt_regs_t;
 #define AXT_ARG5		A5
 #define AXT_SP			SP
 #define AXT_NR_GPRS		32
+/* pages of a stage-2's root */
+#define AXT_S2_ROOT		4u
 
 #define axt_gpr(run, nr)	((run)->regs.riscv.gpr.x[nr])
 #define axt_gpr_pc(run)		((run)->regs.riscv.gpr.pc)
@@ -94,6 +96,9 @@ static inline void axt_regs_flip(volatile struct axvcpu_run *run, uint32_t n)
 #define AXT_NR_IRQS		1
 /* what else they serve: an exception, here of an illegal instruction */
 #define axt_inject_other(v)	axv_inject_exception(v, 2, -1)
+
+/* I/O ports? */
+#define AXT_PORTS		0
 
 /* ---- what only RISC-V has ------------------------------------------------------ */
 

@@ -39,6 +39,8 @@ typedef struct axvcpu_x86_regs axt_regs_t;
 #define AXT_ARG5		AXVCPU_X86_R9
 #define AXT_SP			AXVCPU_X86_RSP
 #define AXT_NR_GPRS		AXVCPU_X86_NR_GPRS
+/* pages of a stage-2's root */
+#define AXT_S2_ROOT		1u
 
 #define axt_gpr(run, nr)	((run)->regs.x86.gpr.r[nr])
 #define axt_gpr_pc(run)		((run)->regs.x86.gpr.rip)
@@ -85,5 +87,8 @@ void axt_gdt(unsigned char *ram, uint32_t start);
 void axt_idt_set(unsigned char *ram, uint32_t start, unsigned int vector,
 		 uint64_t handler);
 #define AXT_IDT_LIMIT	0xfff
+
+/* I/O ports? */
+#define AXT_PORTS		1
 
 #endif /* AXVTEST_X86_H */

@@ -7,6 +7,7 @@
  *
  * rig: arch=x86
  */
+#include "common/hostile.h"
 #include "common/x86.h"
 #include "common/x86_sreg.h"
 
@@ -47,19 +48,6 @@ static uint64_t random64(void)
 	state ^= state >> 7;
 	state ^= state << 17;
 	return state;
-}
-
-/* ---- a clock that stops the guest ---------------------------------------------------- */
-
-static bool over;
-
-static long stopper(void *arg)
-{
-	while (!__atomic_load_n(&over, __ATOMIC_SEQ_CST)) {
-		axt_sleep_ms(3);
-		axv_kick(arg);
-	}
-	return 0;
 }
 
 /* ---- garbage --------------------------------------------------------------------------- */
@@ -162,13 +150,13 @@ static void run_garbage(struct axt *f, uint64_t seed, uint64_t traps, bool code1
 	};
 	struct x86_traps t = x86_traps_init(f, traps);
 	unsigned int reasons[AXVCPU_EXIT_NR] = { }, i, n, guarded, kinds = 0;
-	struct axt_thread clock;
+	struct stopper clock;
 	int ret;
 
 	/* no way to other rings: an emulated CPU is easily lost there */
 	memset(f->ram + GUEST_GDT + 0x28, 0, 16);
 	ASSERT_OK(axv_set_msr_filter(f->vm, msrs, 1));
-	axt_thread_start(&clock, stopper, &f->v);
+	stopper_start(&clock, &f->v, 3);
 	state = seed;
 	for (i = 0; i < BLOBS; i++) {
 		axt_context("blob %u of seed %llx", i, (unsigned long long)seed);
@@ -192,8 +180,7 @@ static void run_garbage(struct axt *f, uint64_t seed, uint64_t traps, bool code1
 		}
 	}
 	axt_context(NULL);
-	__atomic_store_n(&over, true, __ATOMIC_SEQ_CST);
-	axt_thread_join(&clock);
+	stopper_stop(&clock);
 	for (i = 0; i < AXVCPU_EXIT_NR; i++) {
 		if (reasons[i])
 			axt_diag("%5u %s", reasons[i], axv_exit_name(i));
@@ -280,12 +267,12 @@ TEST(commits, &config64)
 	struct x86_traps t = x86_traps_init(f, GUEST_SYM(events, traps));
 	struct axvcpu_setup s = axt_setup_args(f->s2, f->config);
 	unsigned int i, refused = 0, ran = 0, failed = 0;
-	struct axt_thread clock;
+	struct stopper clock;
 	int ret;
 
 	axt_avoid(AXT_FLAW_STEP);
 	s.entry = GUEST_SYM(events, done);
-	axt_thread_start(&clock, stopper, &f->v);
+	stopper_start(&clock, &f->v, 3);
 	state = 0x5eed5eed5eed5eedull;
 	for (i = 0; i < 600; i++) {
 		axt_context("commit %u", i);
@@ -309,13 +296,14 @@ TEST(commits, &config64)
 		failed += f->exit->reason == AXVCPU_EXIT_FAIL_ENTRY;
 	}
 	axt_context(NULL);
-	__atomic_store_n(&over, true, __ATOMIC_SEQ_CST);
-	axt_thread_join(&clock);
+	stopper_stop(&clock);
 	axt_diag("%u refused, %u run, %u of these refused by the CPU", refused, ran, failed);
 	EXPECT_GE(refused, 50u);
 	EXPECT_GE(ran, 50u);
 	expect_orderly(f);
 }
+
+static bool over;
 
 /* The whole page rewritten by another thread while RUN reads it. */
 static long scribbler(void *arg)

@@ -2,7 +2,7 @@
 /*
  * Debugging of a guest by the VMM: single steps, breakpoints of the hardware
  * and of software, each a DEBUG exit; and the guest's own debugging, which must
- * work beside it and without it.
+ * work beside it and without it. RISC-V has none of it but ebreak: riscv_debug.c.
  *
  * rig: arch=x86
  */

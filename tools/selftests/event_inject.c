@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * INJECT_INTERRUPT, INJECT_EVENT and the interrupts group: what they take, what
- * the guest gets, in which order. When it gets it is event_timing.c's.
+ * the guest gets, in which order. When it gets it is event_timing.c's. For RISC-V:
+ * riscv_events.c.
  *
  * rig: arch=x86
  */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * When events come: interrupt shadows, IF, CR8, NMI masking, halts, other
- * threads, and deliveries that a stage-2 fault interrupts half-way.
+ * threads, and deliveries that a stage-2 fault interrupts half-way. For RISC-V:
+ * riscv_delivery.c.
  *
  * rig: arch=x86
  */

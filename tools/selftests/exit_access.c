@@ -2,7 +2,7 @@
 /*
  * Exits that ask for something: HYPERCALL, MMIO_READ, MMIO_WRITE, SYSREG_READ,
  * SYSREG_WRITE, IO_READ, IO_WRITE and SYSTEM_DOWN. Every field of each, and the
- * guest's registers after the answer.
+ * guest's registers after the answer. For RISC-V: riscv_mmio.c, riscv_csr.c, riscv_sbi.c.
  *
  * rig: arch=x86
  */

@@ -3,6 +3,7 @@
  * String port I/O: INS and OUTS, alone and repeated, in both directions, over
  * page boundaries and into faults. However many elements an exit carries, the
  * sum must be right, and at each exit the registers stand before its elements.
+ * Elsewhere there are neither ports nor strings.
  *
  * rig: arch=x86
  */

@@ -8,7 +8,7 @@
  * Needs a kernel with fault injection (failslab, fail_page_alloc,
  * fail_usercopy, all three by /proc/thread-self/fail-nth).
  *
- * rig: timeout=600 arch=x86
+ * rig: timeout=600
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -20,14 +20,19 @@
 #include "common/fuzz.h"
 #include "common/hostile.h"
 #include "common/mem.h"
-#include "common/x86.h"
 #include "common/requests.h"
+#include "common/traps.h"
 
 DECLARE_GUEST(exits);
 DECLARE_GUEST_SYM(exits, modify);
-DECLARE_GUEST_SYM(exits, rep_outs8);
+DECLARE_GUEST_SYM(exits, read64);
 DECLARE_GUEST_SYM(exits, done);
 
+#if defined(__x86_64__)
+#define DEVICE_PIECE	GUEST_SYM(exits, modify)
+#else
+#define DEVICE_PIECE	GUEST_SYM(exits, read64)
+#endif
 #define KIB		1024ul
 /* more failures than any operation has places for */
 #define MAX_PLACES	400
@@ -43,7 +48,7 @@ static void set_knob(const char *what, const char *knob, const char *value)
 
 	snprintf(path, sizeof(path), "/sys/kernel/debug/%s/%s", what, knob);
 	/* not every knob is there for every kind of failure */
-	write_file(path, value);
+	file_write(path, value);
 }
 
 /* Ready to fail, or the case is skipped. */
@@ -359,7 +364,7 @@ static long do_get_state(struct axt *f)
 
 static long do_set_gpr(struct axt *f)
 {
-	return axv_set_gpr(&f->v, RAX, 0x1234);
+	return axv_set_gpr(&f->v, AXT_RESULT_REG, 0x1234);
 }
 
 static long do_return_value(struct axt *f)
@@ -369,12 +374,12 @@ static long do_return_value(struct axt *f)
 
 static long do_inject(struct axt *f)
 {
-	return axv_inject_irq(&f->v, 0x40);
+	return axv_inject_irq(&f->v, AXT_IRQ);
 }
 
 static long do_inject_exception(struct axt *f)
 {
-	struct axvcpu_inject_event e = { .size = sizeof(e), .vector = 6 };
+	struct axvcpu_inject_event e = { .size = sizeof(e), .vector = TRAP_ILLEGAL };
 
 	return axv_inject_event(&f->v, &e);
 }
@@ -406,26 +411,6 @@ static long do_translate(struct axt *f)
 	return ret;
 }
 
-static struct axvcpu_cpuid_entry cpuid[256];
-static int nr_cpuid;
-
-static void before_cpuid(struct axt *f)
-{
-	nr_cpuid = ASSERT_OK(axv_get_cpuid(&f->v, cpuid, ARRAY_SIZE(cpuid)));
-}
-
-static long do_set_cpuid(struct axt *f)
-{
-	return axv_set_cpuid(&f->v, cpuid, nr_cpuid);
-}
-
-static long do_get_cpuid(struct axt *f)
-{
-	int ret = axv_get_cpuid(&f->v, cpuid, ARRAY_SIZE(cpuid));
-
-	return ret < 0 ? ret : 0;
-}
-
 static const struct axvcpu_filter_range ranges[] = {
 	{ 0x10, 0x20, AXVCPU_FILTER_IGNORE, AXVCPU_FILTER_EXIT },
 	{ 0x174, 0x176, AXVCPU_FILTER_FAULT, AXVCPU_FILTER_EXIT },
@@ -434,11 +419,12 @@ static const struct axvcpu_filter_range ranges[] = {
 static void before_filter(struct axt *f)
 {
 	/* something to be replaced */
-	ASSERT_OK(axv_set_io_filter(f->vm, ranges, 1));
+	if (AXT_PORTS)
+		ASSERT_OK(axv_set_io_filter(f->vm, ranges, 1));
 	ASSERT_OK(axv_set_msr_filter(f->vm, ranges, 1));
 }
 
-static long do_io_filter(struct axt *f)
+static __maybe_unused long do_io_filter(struct axt *f)
 {
 	return axv_set_io_filter(f->vm, ranges, ARRAY_SIZE(ranges));
 }
@@ -554,8 +540,8 @@ static long do_io_route_remove(struct axt *f)
 static void before_sweep(struct axt *f)
 {
 	mem_go(&f->v, SYM(sweep), SPOT, AXT_PAGE);
-	ASSERT_OK(axv_set_gpr(&f->v, RCX, LEN / AXT_PAGE));
-	ASSERT_OK(axv_set_gpr(&f->v, RBX, 0x77));
+	ASSERT_OK(axv_set_gpr(&f->v, AXT_COUNT, LEN / AXT_PAGE));
+	ASSERT_OK(axv_set_gpr(&f->v, AXT_SECOND, 0x77));
 }
 
 static void before_sweep_user(struct axt *f)
@@ -636,7 +622,7 @@ static long do_sweep(struct axt *f)
 	long ret = run_to_end(f, SYM(done));
 
 	if (!ret)
-		EXPECT_EQ(reg(&f->v, RAX), 0u);
+		EXPECT_EQ(reg(&f->v, AXT_RESULT_REG), 0u);
 	return ret;
 }
 
@@ -648,16 +634,16 @@ static void before_run_registers(struct axt *f)
 	f->v.run->entry.commit = AXVCPU_REGS_ALL;
 }
 
-/* A read and a write of a device by one instruction. */
-static void before_modify(struct axt *f)
+/* A read of a device, with a write by the same instruction where there is such a one. */
+static void before_device(struct axt *f)
 {
 	want(&f->v, AXVCPU_REGS_GPR);
-	axt_goto(&f->v, GUEST_SYM(exits, modify), GUEST_STACK);
-	ASSERT_OK(axv_set_gpr(&f->v, RSI, GUEST_MMIO));
-	ASSERT_OK(axv_set_gpr(&f->v, RDX, 5));
+	axt_goto(&f->v, DEVICE_PIECE, GUEST_STACK);
+	ASSERT_OK(axv_set_gpr(&f->v, AXT_ADDR, GUEST_MMIO));
+	ASSERT_OK(axv_set_gpr(&f->v, AXT_VALUE, 5));
 }
 
-static long do_modify(struct axt *f)
+static long do_device(struct axt *f)
 {
 	unsigned int i;
 	long ret = 0;
@@ -677,30 +663,14 @@ static long do_modify(struct axt *f)
 	return ret ?: -ELOOP;
 }
 
-/* String output from memory of another kind than the kernel's own. */
-static void before_string(struct axt *f)
-{
-	before_zero(f);
-	want(&f->v, AXVCPU_REGS_GPR);
-	axt_goto(&f->v, GUEST_SYM(exits, rep_outs8), GUEST_STACK);
-	ASSERT_OK(axv_set_gpr(&f->v, RSI, SPOT + 100));
-	ASSERT_OK(axv_set_gpr(&f->v, RDX, GUEST_PORT));
-	ASSERT_OK(axv_set_gpr(&f->v, RCX, 64));
-}
-
-static long do_string(struct axt *f)
-{
-	long ret = run_short(f);
-
-	if (ret)
-		return ret;
-	EXPECT_EQ(f->exit->reason, AXVCPU_EXIT_IO_WRITE);
-	EXPECT_EQ(f->exit->io.count, 64u);
-	return 0;
-}
-
 #define OP(_name, _stage, _before, _call, ...) \
 	{ .name = #_name, .stage = AXT_##_stage, .before = _before, .call = _call, ##__VA_ARGS__ }
+
+#if defined(__x86_64__)
+#include "common/x86_fail.h"
+#elif defined(__riscv)
+#include "common/riscv_fail.h"
+#endif
 
 static const struct op ops[] = {
 	OP(open, CREATED, NULL, do_open),
@@ -737,9 +707,9 @@ static const struct op ops[] = {
 	OP(sync, READY, before_sync, do_sync),
 	/* the guest's tables are not to be read just then */
 	OP(translate, READY, NULL, do_translate, .err = ENXIO),
-	OP(set_cpuid, FREE, before_cpuid, do_set_cpuid),
-	OP(get_cpuid, FREE, NULL, do_get_cpuid),
+#if AXT_PORTS
 	OP(set_io_filter, READY, before_filter, do_io_filter),
+#endif
 	OP(set_msr_filter, READY, before_filter, do_msr_filter),
 	OP(vm_control, READY, NULL, do_vm_control),
 	OP(vm_get_state, READY, NULL, do_vm_state),
@@ -756,8 +726,8 @@ static const struct op ops[] = {
 	OP(run_touch_huge, READY, before_sweep_huge, do_sweep, .runs = true),
 	OP(run_affine, READY, before_affine, do_sweep, .runs = true),
 	OP(run_registers, READY, before_run_registers, do_sweep, .runs = true),
-	OP(run_mmio, READY, before_modify, do_modify, .runs = true, .exits = true),
-	OP(run_string, READY, before_string, do_string, .runs = true, .exits = true),
+	OP(run_mmio, READY, before_device, do_device, .runs = true, .exits = true),
+	ARCH_OPS
 };
 
 static bool is_allowed(const struct op *op, long ret)
@@ -783,7 +753,7 @@ static void expect_works(struct axt *f, const struct op *op)
 /* One place fails; false when there is no such place any more. */
 static bool fail_once(const struct op *op, unsigned int n, unsigned int *refused)
 {
-	struct axt_config config = { .stage = op->stage, .start = AXVCPU_X86_START_LONG64 };
+	struct axt_config config = { .stage = op->stage, .start = AXT_START_PAGED };
 	struct req_state before;
 	bool failed;
 	struct axt f;
@@ -865,7 +835,7 @@ TEST_TIMEOUT(no_leak, NULL, 180)
 	/* what is younger than five seconds is not looked at */
 	axt_sleep_ms(6000);
 	for (i = 0; i < 2; i++) {
-		if (write_file("/sys/kernel/debug/kmemleak", "scan"))
+		if (file_write("/sys/kernel/debug/kmemleak", "scan"))
 			axt_skip("kmemleak is off");
 	}
 	n = read(fd, text, sizeof(text) - 1);

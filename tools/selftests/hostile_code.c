@@ -2,7 +2,8 @@
 /*
  * Guests that execute garbage in each mode a CPU has, as a kernel and as a user
  * program: RUN always ends with an exit that is one, an orderly guest runs on the
- * same vCPU afterwards, and those beside notice nothing. The seeds are fixed.
+ * same vCPU afterwards, and those beside notice nothing. The seeds are fixed. For
+ * RISC-V: hostile_riscv.c.
  *
  * rig: timeout=300 arch=x86
  */

@@ -6,7 +6,8 @@
  *
  * Other such things are tested where they belong: faults of each kind of guest
  * memory in exit_faults.c, garbage in hostile_code.c, all MSRs in hostile_regs.c,
- * endless faults in hostile_loops.c.
+ * endless faults in hostile_loops.c. What a RISC-V guest can ask is a call of the
+ * firmware (riscv_sbi.c, riscv_harts.c), a CSR (hostile_riscv.c).
  *
  * rig: arch=x86
  */

@@ -2,7 +2,8 @@
 /*
  * Guests that write anything to any register of the system: every MSR number,
  * control and debug registers, XCR0, descriptor tables, segments. The guest gets
- * its value or a fault, and the host's own registers are what they were.
+ * its value or a fault, and the host's own registers are what they were. For RISC-V:
+ * hostile_riscv.c, and regs_riscv.c for the host's.
  *
  * rig: timeout=300 arch=x86
  */

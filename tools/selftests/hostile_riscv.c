@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * RISC-V guests and VMMs that mean harm: random bits for code, in S- and U-mode, with
- * tables and without; SBI calls of any kind; random registers; loops that keep the
- * kernel busy. RUN always ends with an exit that is one, a kick always gets the guest
- * out, and neither those beside nor the host notice.
+ * tables and without; SBI calls of any kind; random registers; any value in any CSR.
+ * RUN always ends with an exit that is one, a kick always gets the guest out, and
+ * neither those beside nor the host notice. Loops that keep the kernel busy are
+ * hostile_loops.c's.
  *
  * rig: timeout=300 arch=riscv
  */
@@ -13,9 +14,9 @@
 #include "common/exits.h"
 #include "common/hostile.h"
 
-DECLARE_GUEST(hostile);
-
 #define SEED		0x5eed415c
+/* where the machine is slow or busy there are fewer laps */
+#define LAPS_MS		(10000 * axt_slow())
 #define CODE_PAGES	8
 
 static const struct axt_config flat = {
@@ -134,6 +135,7 @@ TEST_ROWS(code, codes, ARRAY_SIZE(codes), NULL)
 {
 	const struct code *row = arg;
 	unsigned int laps = rounds(400), lap, i;
+	uint64_t end = axt_now_ms() + LAPS_MS;
 	struct stopper s;
 	struct beside b;
 	struct axt g;
@@ -141,7 +143,7 @@ TEST_ROWS(code, codes, ARRAY_SIZE(codes), NULL)
 	beside_start(&b);
 	axt_open(&g, row->config);
 	stopper_start(&s, &g.v, 2);
-	for (lap = 0; lap < laps && !axt_failures(); lap++) {
+	for (lap = 0; lap < laps && axt_now_ms() < end && !axt_failures(); lap++) {
 		struct rnd r = rnd_at(SEED, row - codes, lap);
 
 		axt_context("lap %u", lap);
@@ -190,6 +192,7 @@ static uint64_t some_extension(struct rnd *r)
 static void calls(uint32_t vm_flags, uint64_t routes, unsigned int nr)
 {
 	unsigned int laps = rounds(4000), lap, i;
+	uint64_t end = axt_now_ms() + LAPS_MS;
 	struct axvcpu_create_vm c = { .flags = vm_flags, .arch_flags = routes };
 	struct axv_vcpu other;
 	struct stopper s;
@@ -205,7 +208,7 @@ static void calls(uint32_t vm_flags, uint64_t routes, unsigned int nr)
 	/* another one to be started, interrupted and fenced, that never runs */
 	ASSERT_OK(axv_vcpu_create(&g.dev, g.vm, 1, &other));
 	stopper_start(&s, &g.v, 2);
-	for (lap = 0; lap < laps && !axt_failures(); lap++) {
+	for (lap = 0; lap < laps && axt_now_ms() < end && !axt_failures(); lap++) {
 		struct rnd r = rnd_at(SEED, 10 + nr, lap);
 
 		axt_context("call %u", lap);
@@ -250,10 +253,11 @@ TEST_TIMEOUT(sbi_routed, NULL, 60)
 TEST_TIMEOUT(registers, &paged, 60)
 {
 	unsigned int laps = rounds(2000), lap, i, taken = 0;
+	uint64_t end = axt_now_ms() + LAPS_MS;
 	struct stopper s;
 
 	stopper_start(&s, &f->v, 2);
-	for (lap = 0; lap < laps && !axt_failures(); lap++) {
+	for (lap = 0; lap < laps && axt_now_ms() < end && !axt_failures(); lap++) {
 		struct rnd r = rnd_at(SEED, 20, lap);
 		uint32_t groups = 1 + rnd_below(&r, AXVCPU_REGS_ALL);
 		uint64_t *word = (uint64_t *)f->regs;
@@ -286,69 +290,102 @@ TEST_TIMEOUT(registers, &paged, 60)
 	tell("laps", lap);
 }
 
-/* ---- loops ------------------------------------------------------------------------------------------ */
+/* ---- every CSR number ----------------------------------------------------------------------------- */
 
-#define LOOP(label)	DECLARE_GUEST_SYM(hostile, label)
-LOOP(no_handler);
-LOOP(handler_in_a_hole);
-LOOP(fault_in_handler);
-LOOP(calls);
-LOOP(unknown_calls);
-LOOP(fences);
-LOOP(own_ipis);
-LOOP(irq_storm);
-LOOP(wfi_pending);
-LOOP(timer_past);
-LOOP(csr_traps);
-LOOP(no_tables);
+#define CSR_MODE(nr)	((nr) >> 8 & 3)
 
-static const struct loop {
+static const struct walk {
 	const char *name;
-	uint64_t at;
-	bool faults;	/* may end in a NESTED_PAGE_FAULT of its own */
-} loops[] = {
-#define ROW(label, faults) { #label, GUEST_SYM(hostile, label), faults }
-	ROW(no_handler, false),
-	ROW(handler_in_a_hole, true),
-	ROW(fault_in_handler, true),
-	ROW(calls, false),
-	ROW(unknown_calls, false),
-	ROW(fences, false),
-	ROW(own_ipis, false),
-	ROW(irq_storm, false),
-	ROW(wfi_pending, false),
-	ROW(timer_past, false),
-	ROW(csr_traps, false),
-	ROW(no_tables, true),
+	bool user;
+	uint32_t action;
+} walks[] = {
+	{ "kernel", false, AXVCPU_FILTER_DEFAULT },
+	{ "user", true, AXVCPU_FILTER_DEFAULT },
+	{ "kernel_filtered", false, AXVCPU_FILTER_EXIT },
+	{ "user_filtered", true, AXVCPU_FILTER_EXIT },
 };
 
-static const struct axt_config loop_config = {
-	.stage = AXT_FREE,
-	.start = AXT_START_PAGED,
-	GUEST(hostile),
-};
-
-TEST_ROWS(loop, loops, ARRAY_SIZE(loops), &loop_config)
+/* What may come of an access to CSR @nr, done, refused or told. */
+static bool csr_outcome(struct axt *f, const struct walk *w, const traps_t *t, unsigned int nr)
 {
-	const struct loop *l = arg;
-	struct axt_thread t;
-	uint64_t start;
+	bool allowed = CSR_MODE(nr) <= (w->user ? 0 : 1);
+	struct trap p;
 
-	ASSERT_OK(axv_set_entry(&f->v, l->at));
-	for (int i = 0; i < 5; i++) {
-		axt_thread_start(&t, axt_run_once, &f->v);
-		axt_sleep_ms(20);
-		start = axt_now_ms();
-		EXPECT_OK(axv_kick(&f->v));
-		EXPECT_EQ(axt_thread_join(&t), 0);
-		EXPECT_LE(axt_now_ms() - start, 2000 * axt_slow());
-		if (l->faults && f->exit->reason != AXVCPU_EXIT_STOPPED) {
-			EXPECT_EQ(f->exit->reason, (uint32_t)AXVCPU_EXIT_NESTED_PAGE_FAULT);
-			f->v.run->stop = 0;
-			axv_retry(&f->v);
-			continue;
-		}
-		EXPECT_EQ(f->exit->reason, (uint32_t)AXVCPU_EXIT_STOPPED);
+	switch (f->exit->reason) {
+	case AXVCPU_EXIT_SYSREG_READ:
+	case AXVCPU_EXIT_SYSREG_WRITE:
+		return w->action == AXVCPU_FILTER_EXIT && (!w->user || allowed) &&
+		       f->exit->sysreg.addr == nr;
+	case AXVCPU_EXIT_STOPPED:
+	case AXVCPU_EXIT_NESTED_PAGE_FAULT:
+		/* a new satp, or where the trap vector is now */
+		return allowed;
+	case AXVCPU_EXIT_HYPERCALL:
+		break;
+	default:
+		return false;
 	}
+	if (!trapped(t, &f->v, &p))
+		return allowed && !w->user;
+	if (p.what == TRAP_ILLEGAL && p.pc == (w->user ? GUEST_USER : 0) + SYM(csr_read))
+		return true;
+	/* at the user's end there is a call; and with a new satp all faults */
+	return allowed && (p.what == 8 || p.what == 12 || p.what == 1);
+}
+
+TEST_ROWS(csr, walks, ARRAY_SIZE(walks), &paged)
+{
+	const struct walk *w = arg;
+	const struct axvcpu_filter_range all = { 0, 0xfff, w->action, w->action };
+	struct axvcpu_riscv_control control;
+	traps_t t = TRAPS_INIT(f, exits);
+	unsigned int nr, step = axt_slow() | 1, stops, done = 0, illegal = 0;
+	uint64_t end = axt_now_ms() + LAPS_MS;
+	struct stopper s;
+	struct trap p;
+	char text[200];
+
+	if (w->action == AXVCPU_FILTER_EXIT)
+		ASSERT_OK(axv_set_msr_filter(f->vm, &all, 1));
+	want(&f->v, 0);
+	ASSERT_OK(axv_sync(&f->v, 0, AXVCPU_REGS_CONTROL | AXVCPU_REGS_GPR | AXVCPU_REGS_INTR |
+			   AXVCPU_REGS_TIMER));
+	memcpy(&control, (void *)&f->regs->control, sizeof(control));
+	/* of those that hang */
+	stopper_start(&s, &f->v, 50);
+	for (nr = 0; nr < 0x1000 && axt_now_ms() < end && axt_failures() < 10; nr += step) {
+		struct rnd r = rnd_at(SEED, 30 + (w - walks), nr);
+
+		/* csrrw, csrrs or csrrc of a5 with a2 */
+		GUEST_MEM(f, SYM(csr_read), uint32_t) = 0x607f3 | nr << 20 |
+			(uint32_t)(1 + rnd_below(&r, 3)) << 12;
+		/* whatever the last exit was, it needs no answer */
+		axt_goto(&f->v, SYM(csr_read), 0);
+		memcpy((void *)&f->regs->control, &control, sizeof(control));
+		f->regs->gpr.pc = SYM(csr_read) + (w->user ? GUEST_USER : 0);
+		f->regs->gpr.mode = w->user ? AXVCPU_RISCV_MODE_U : AXVCPU_RISCV_MODE_S;
+		f->regs->gpr.x[A2] = rnd_one_in(&r, 2) ? ~0ull : rnd_value(&r);
+		f->regs->gpr.x[A7] = AXVCPU_RISCV_SBI_HVC;
+		memset((void *)&f->regs->intr, 0, sizeof(f->regs->intr));
+		f->regs->timer.stimecmp = ~0ull;
+		ASSERT_OK(axv_sync(&f->v, AXVCPU_REGS_CONTROL | AXVCPU_REGS_GPR |
+				   AXVCPU_REGS_INTR | AXVCPU_REGS_TIMER, 0));
+		/* tables of junk may be a fault for ever; a busy machine only seems so */
+		for (stops = 0; stops < (CSR_MODE(nr) > (w->user ? 0 : 1) ? 500 : 3); stops++) {
+			ASSERT_OK(axv_run(&f->v));
+			if (f->exit->reason != AXVCPU_EXIT_STOPPED)
+				break;
+		}
+		if (!csr_outcome(f, w, &t, nr))
+			axt_fail(__FILE__, __LINE__, "CSR 0x%x: %s", nr,
+				 axv_exit_str(&f->v.run->exit, text, sizeof(text)));
+		illegal += trapped(&t, &f->v, &p) && p.what == TRAP_ILLEGAL;
+		done++;
+	}
+	stopper_stop(&s);
 	expect_hello();
+	axt_diag("%u CSRs, %u of them illegal instructions", done, illegal);
+	/* those of the hypervisor and of the machine at least */
+	if (w->action == AXVCPU_FILTER_DEFAULT)
+		EXPECT_GE(illegal, done / 2);
 }

@@ -116,19 +116,27 @@ static void end(struct sleepers *s)
 
 /* ---- up to where the kernel's test modes turn back ---------------------------------------- */
 
+/*
+ * All but the first processor go away at "processors", and with "core" interrupts of the
+ * last one are off and what belongs to it is suspended. Where "mem" is no deeper than
+ * idle the kernel has neither for it; hibernation has both, before it makes its image.
+ */
 static const struct level {
 	const char *name;
 	const char *state;
 	const char *level;
+	bool deep;
 } levels[] = {
-	{ "freeze_freezer", "freeze", "freezer" },
-	{ "freeze_devices", "freeze", "devices" },
-	{ "freeze_platform", "freeze", "platform" },
-	{ "mem_freezer", "mem", "freezer" },
-	{ "mem_devices", "mem", "devices" },
-	{ "mem_platform", "mem", "platform" },
-	{ "mem_processors", "mem", "processors" },
-	{ "mem_core", "mem", "core" },
+	{ "freeze_freezer", "freeze", "freezer", false },
+	{ "freeze_devices", "freeze", "devices", false },
+	{ "freeze_platform", "freeze", "platform", false },
+	{ "mem_freezer", "mem", "freezer", false },
+	{ "mem_devices", "mem", "devices", false },
+	{ "mem_platform", "mem", "platform", false },
+	{ "mem_processors", "mem", "processors", true },
+	{ "mem_core", "mem", "core", true },
+	{ "disk_processors", "disk", "processors", true },
+	{ "disk_core", "disk", "core", true },
 };
 
 static void need_state(const char *state)
@@ -139,25 +147,43 @@ static void need_state(const char *state)
 		axt_skip("the kernel cannot go to \"%s\" here", state);
 }
 
+/* Can "mem" be more than idle? */
+static bool is_deep(void)
+{
+	char text[64];
+
+	return file_read(DEPTH, text, sizeof(text)) > 0 && strstr(text, "deep");
+}
+
 TEST_ROWS(turned_back, levels, ARRAY_SIZE(levels), &halts)
 {
 	const struct level *l = arg;
+	bool disk = !strcmp(l->state, "disk");
+	/* each of hibernation's test modes waits for five seconds on some kernels */
+	unsigned int laps = disk ? 1 : 3, i;
 	struct sleepers s;
 
 	need_state(l->state);
+	if (l->deep && !disk && !is_deep())
+		axt_skip("\"mem\" is suspend to idle here, which cannot be turned back so late");
+	if (disk && is_deep())
+		axt_skip("\"mem\" gets as far");
 	if (file_write(TEST_LEVEL, l->level))
 		axt_skip("the kernel has no test mode for sleep (CONFIG_PM_DEBUG)");
 	file_write(TEST_DELAY, "0");
 	start(&s, f);
-	for (int i = 0; i < 3; i++) {
+	for (i = 0; i < laps; i++) {
 		awake(&s);
-		EXPECT_OK(file_write(STATE, l->state));
+		/* after a failure the guests are not run any more */
+		if (EXPECT_OK(file_write(STATE, l->state)) < 0)
+			break;
 	}
-	awake(&s);
+	if (i == laps)
+		awake(&s);
 	end(&s);
 	file_write(TEST_LEVEL, "none");
 	/* frozen in RUN, by what looks like a signal */
-	EXPECT_EQ(s.halted.interrupted, 3u);
+	EXPECT_EQ(s.halted.interrupted, laps);
 }
 
 /* ---- all the way ---------------------------------------------------------------------------- */
@@ -165,11 +191,10 @@ TEST_ROWS(turned_back, levels, ARRAY_SIZE(levels), &halts)
 TEST_TIMEOUT(suspend_to_ram, &halts, 60)
 {
 	struct sleepers s;
-	char text[64];
 
 	need_state("mem");
-	if (file_read(DEPTH, text, sizeof(text)) <= 0 || !strstr(text, "deep"))
-		axt_skip("no suspend to RAM here: %s", text);
+	if (!is_deep())
+		axt_skip("\"mem\" is suspend to idle here");
 	if (access(ALARM, W_OK))
 		axt_skip("no clock that could wake the machine");
 	file_write(TEST_LEVEL, "none");

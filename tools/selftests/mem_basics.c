@@ -444,9 +444,10 @@ TEST(sparse, &config)
 	s2 = ASSERT_OK(axv_stage2_create(&f->dev, 0));
 	start = axt_now_ms();
 	ASSERT_OK(axv_s2_map_user(s2, 0, mem, len, AXV_PROT_RWX));
-	EXPECT_LE(axt_now_ms() - start, 500u);
+	/* not by the page, of which there are hundreds of millions */
+	EXPECT_LE(axt_now_ms() - start, 10000u * axt_slow());
 	s = stats_of(s2);
-	EXPECT_LE(s.tables, 1u);
+	EXPECT_EQ(s.tables, AXT_S2_ROOT);
 	EXPECT_EQ(s.pages[0] + s.pages[1] + s.pages[2], 0u);
 
 	ASSERT_OK(axv_set_root(&f->v, s2));
@@ -457,10 +458,10 @@ TEST(sparse, &config)
 	}
 	s = stats_of(s2);
 	/* at most three levels for each place and for the code */
-	EXPECT_LE(s.tables, 1 + 3 * 20u);
+	EXPECT_LE(s.tables, AXT_S2_ROOT + 3 * 20u);
 	start = axt_now_ms();
 	ASSERT_OK(axv_s2_unmap(s2, 0, len));
-	EXPECT_LE(axt_now_ms() - start, 2000u);
+	EXPECT_LE(axt_now_ms() - start, 10000u * axt_slow());
 	EXPECT_EQ(stats_of(s2).pages[0], 0u);
 	munmap(mem, len);
 }

@@ -5,6 +5,7 @@
  * sees what it had when a call has returned.
  */
 #define _GNU_SOURCE
+#include <sched.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -87,6 +88,55 @@ TEST(protect_running, &free_config)
 	}
 	axt_context(NULL);
 	runner_stop(&r);
+}
+
+/*
+ * Whose CPU has nothing of the table is left alone: a vCPU of another VM does not leave
+ * its guest for what is unmapped in this one. How often it would anyway, by the clock and
+ * for the host's own affairs, goes by the time that it all takes.
+ */
+TEST_TIMEOUT(unmap_elsewhere, &free_config, 60)
+{
+	const unsigned int rounds = 3000 / axt_slow();
+	unsigned char *mem = anon(AXT_PAGE), *other_mem = anon(AXT_PAGE);
+	struct axvcpu_s2_map m = {
+		.source = AXVCPU_S2_USER, .prot = AXV_PROT_RW, .gpa = SPOT, .len = AXT_PAGE,
+		.uaddr = (uintptr_t)mem, .flags = AXVCPU_S2_POPULATE,
+	};
+	const volatile struct axvcpu_counters *c;
+	struct runner r = { };
+	uint64_t mask, took, was;
+	unsigned int i, cpu = 0;
+	struct axt other;
+	cpu_set_t set;
+
+	if (axt_cpus() < 2)
+		axt_skip("one CPU only");
+	ASSERT_EQ(sched_getaffinity(0, sizeof(set), &set), 0);
+	while (!CPU_ISSET(cpu, &set))
+		cpu++;
+	mask = 1ull << cpu;
+	CPU_CLR(cpu, &set);
+
+	axt_open(&other, &free_config);
+	c = &other.v.run->counters;
+	ASSERT_OK(axv_s2_map_user(other.s2, SPOT, other_mem, AXT_PAGE, AXV_PROT_RW));
+	ASSERT_OK(axv_set_affinity(&other.v, -1, &mask, sizeof(mask)));
+	was = axt_now_ms();
+	runner_start(&r, &other, SYM(count), SPOT, 0);
+	/* this thread stays off that CPU, and the other one would have inherited it */
+	ASSERT_EQ(sched_setaffinity(0, sizeof(set), &set), 0);
+	WAIT_UNTIL(ROUNDS(&other) > 100);
+	for (i = 0; i < rounds && axt_now_ms() - was < 8000 && !axt_failures(); i++) {
+		ASSERT_OK(axv_s2_map(f->s2, &m));
+		ASSERT_OK(axv_s2_unmap(f->s2, SPOT, AXT_PAGE));
+	}
+	runner_stop(&r);
+	took = axt_now_ms() - was;
+	axt_diag("%llu entries in %llu ms, %u times unmapped", (unsigned long long)c->entries,
+		 (unsigned long long)took, i);
+	EXPECT_LE(c->entries, i / 2 + 2 * took);
+	axt_close(&other);
 }
 
 /* ---- the owner ------------------------------------------------------------------------------ */

@@ -82,7 +82,31 @@ static bool collapse(unsigned char *mem)
 	return false;
 }
 
-/* The pages themselves are split, not only the process's way to them. */
+#define KPF_COMPOUND	(3ull << 15)	/* head or tail */
+
+/* Is any of it in pages that are still one, however the process has them mapped? */
+static bool is_compound(const unsigned char *mem)
+{
+	int map = open("/proc/self/pagemap", O_RDONLY), flags = open("/proc/kpageflags", O_RDONLY);
+	bool compound = huge_kb(mem);
+	uint64_t entry, bits;
+	unsigned int i;
+
+	for (i = 0; i < PAGES && map >= 0 && flags >= 0 && !compound; i += 64) {
+		ASSERT_EQ(pread(map, &entry, 8, ((uintptr_t)mem / AXT_PAGE + i) * 8), 8);
+		entry &= (1ull << 55) - 1;
+		if (pread(flags, &bits, 8, entry * 8) == 8)
+			compound = bits & KPF_COMPOUND;
+	}
+	close(map);
+	close(flags);
+	return compound;
+}
+
+/*
+ * The pages themselves are split, not only the process's way to them: that comes first,
+ * and is all that comes of it where somebody else holds one of them just then.
+ */
 static bool split(unsigned char *mem)
 {
 	const char *what = axt_format("%d,0x%lx,0x%lx,0", getpid(), (unsigned long)mem,
@@ -91,7 +115,7 @@ static bool split(unsigned char *mem)
 
 	if (fd < 0)
 		axt_skip("no %s", SPLIT);
-	for (tries = 0; tries < 200 && huge_kb(mem); tries++) {
+	for (tries = 0; tries < 200 && is_compound(mem); tries++) {
 		/* before 6.10 without an order */
 		if (write(fd, what, strlen(what)) < 0 &&
 		    write(fd, what, strlen(what) - 2) < 0)
@@ -99,7 +123,7 @@ static bool split(unsigned char *mem)
 		axt_sleep_ms(1);
 	}
 	close(fd);
-	return !huge_kb(mem);
+	return !is_compound(mem);
 }
 
 static uint64_t huge_leaves(struct axt *f)

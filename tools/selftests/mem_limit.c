@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/file.h"
 #include "common/mem.h"
 
 #define GROUP	"/sys/fs/cgroup/axvcpu-test"
@@ -19,26 +20,11 @@ static const struct axt_config config = {
 	GUEST(mem),
 };
 
-static bool write_file(const char *path, const char *what)
-{
-	int fd = open(path, O_WRONLY);
-	bool ok;
-
-	if (fd < 0)
-		return false;
-	ok = write(fd, what, strlen(what)) == (ssize_t)strlen(what);
-	close(fd);
-	return ok;
-}
-
 static uint64_t group_current(void)
 {
-	unsigned long long n = 0;
-	FILE *file = fopen(GROUP "/memory.current", "r");
+	long n = file_number(GROUP "/memory.current");
 
-	ASSERT_TRUE(file);
-	ASSERT_EQ(fscanf(file, "%llu", &n), 1);
-	fclose(file);
+	ASSERT_GE(n, 0);
 	return n;
 }
 
@@ -58,17 +44,17 @@ static uint64_t group_events(const char *name)
 
 static void set_limit(const char *bytes)
 {
-	ASSERT_TRUE(write_file(GROUP "/memory.max", bytes));
+	ASSERT_OK(file_write(GROUP "/memory.max", bytes));
 }
 
 /* An empty group without a limit, or the case is skipped. */
 static void new_group(void)
 {
 	rmdir(GROUP);
-	write_file("/sys/fs/cgroup/cgroup.subtree_control", "+memory");
+	file_write("/sys/fs/cgroup/cgroup.subtree_control", "+memory");
 	if (mkdir(GROUP, 0755) || access(GROUP "/memory.max", W_OK))
 		axt_skip("no memory cgroups");
-	write_file(GROUP "/memory.swap.max", "0");
+	file_write(GROUP "/memory.swap.max", "0");
 }
 
 /* A child in the group; in it the return value is 0. */
@@ -78,7 +64,7 @@ static pid_t fork_into_group(void)
 
 	ASSERT_TRUE(pid >= 0);
 	if (!pid)
-		ASSERT_TRUE(write_file(GROUP "/cgroup.procs", "0"));
+		ASSERT_OK(file_write(GROUP "/cgroup.procs", "0"));
 	return pid;
 }
 

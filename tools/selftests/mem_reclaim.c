@@ -3,7 +3,7 @@
  * The host moves pages about under a guest that uses them: to swap and back,
  * one for many that are the same, to another place in memory.
  *
- * rig: timeout=240
+ * rig: timeout=480
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -11,6 +11,7 @@
 #include <sys/swap.h>
 #include <unistd.h>
 
+#include "common/file.h"
 #include "common/runner.h"
 
 #ifndef MADV_SOFT_OFFLINE
@@ -31,31 +32,6 @@ static unsigned int rounds(unsigned int usual)
 	unsigned int n = usual / axt_slow();
 
 	return n > 3 ? n : 3;
-}
-
-static bool write_file(const char *path, const char *what)
-{
-	int fd = open(path, O_WRONLY);
-	bool ok;
-
-	if (fd < 0)
-		return false;
-	ok = write(fd, what, strlen(what)) == (ssize_t)strlen(what);
-	close(fd);
-	return ok;
-}
-
-static uint64_t read_number(const char *path)
-{
-	unsigned long long n = 0;
-	FILE *file = fopen(path, "r");
-
-	if (file) {
-		if (fscanf(file, "%llu", &n) != 1)
-			n = 0;
-		fclose(file);
-	}
-	return n;
 }
 
 /* Memory in single pages, each begun with @first + i * @step. */
@@ -96,8 +72,8 @@ static void need_swap(void)
 		axt_diag("no module zram");
 	if (access(ZRAM, F_OK))
 		axt_skip("no zram to swap to");
-	write_file("/sys/block/zram0/reset", "1");
-	if (!write_file("/sys/block/zram0/disksize", "67108864") ||
+	file_write("/sys/block/zram0/reset", "1");
+	if (file_write("/sys/block/zram0/disksize", "67108864") ||
 	    system("mkswap " ZRAM " >/dev/null") || swapon(ZRAM, 0))
 		axt_skip("cannot swap to zram: %s", strerror(errno));
 }
@@ -119,7 +95,7 @@ static unsigned int swapped(const unsigned char *mem)
 }
 
 /* What the guest writes meets the pages on their way out and in. */
-TEST(swap_written, &free_config)
+TEST_TIMEOUT(swap_written, &free_config, 120)
 {
 	unsigned char *mem = small_memory(0, 0);
 	struct runner r = { };
@@ -144,7 +120,7 @@ TEST(swap_written, &free_config)
 }
 
 /* Pages that the guest reads only; then all come back by the end of the swap. */
-TEST(swap_read, &free_config)
+TEST_TIMEOUT(swap_read, &free_config, 120)
 {
 	unsigned char *mem = small_memory(0x7000, 3);
 	struct runner r = { };
@@ -204,13 +180,29 @@ TEST(swap_shared, &free_config)
 
 #define KSM	"/sys/kernel/mm/ksm/"
 
-TEST(ksm, &free_config)
+/*
+ * Most of the pages are one. Each takes an IPI or two to the CPU that the guest is on, and
+ * emulated processors may be long in coming to it.
+ */
+static bool shared(void)
+{
+	uint64_t end = axt_now_ms() + 40000u * axt_slow();
+
+	while (file_number(KSM "pages_sharing") < (long)PAGES / 2) {
+		if (axt_now_ms() > end)
+			return false;
+		axt_sleep_ms(1);
+	}
+	return true;
+}
+
+TEST_TIMEOUT(ksm, &free_config, 120)
 {
 	unsigned char *mem = small_memory(7, 0);
 	struct runner r = { };
 	uint64_t end;
 
-	if (!write_file(KSM "pages_to_scan", "5000") || !write_file(KSM "sleep_millisecs", "5"))
+	if (file_write(KSM "pages_to_scan", "5000") || file_write(KSM "sleep_millisecs", "5"))
 		axt_skip("no KSM");
 	if (madvise(mem, LEN, MADV_MERGEABLE))
 		axt_skip("MADV_MERGEABLE: %s", strerror(errno));
@@ -221,8 +213,8 @@ TEST(ksm, &free_config)
 	EXPECTED_STEP(f) = 0;
 	runner_start(&r, f, SYM(verify), SPOT, PAGES);
 	runner_rounds(&r, 1);
-	ASSERT_TRUE(write_file(KSM "run", "1"));
-	WAIT_UNTIL(read_number(KSM "pages_sharing") >= PAGES / 2);
+	ASSERT_OK(file_write(KSM "run", "1"));
+	EXPECT_TRUE(shared());
 	runner_rounds(&r, 2);
 	/* the process writes to some, which the guest must see and not in the others */
 	runner_stop(&r);
@@ -248,16 +240,16 @@ TEST(ksm, &free_config)
 	/* one again, and all broken by the host, under a guest that reads */
 	for (end = 0; end < PAGES; end++)
 		*(volatile uint64_t *)(mem + end * AXT_PAGE) = 9;
-	WAIT_UNTIL(read_number(KSM "pages_sharing") >= PAGES / 2);
+	EXPECT_TRUE(shared());
 	EXPECTED(f) = 9;
 	runner_start(&r, f, SYM(verify), SPOT, PAGES);
 	runner_rounds(&r, 1);
-	ASSERT_TRUE(write_file(KSM "run", "2"));
-	EXPECT_EQ(read_number(KSM "pages_sharing"), 0u);
+	ASSERT_OK(file_write(KSM "run", "2"));
+	EXPECT_EQ(file_number(KSM "pages_sharing"), 0);
 	runner_rounds(&r, 1);
 	runner_stop(&r);
 	EXPECT_EQ(r.faults, 0u);
-	write_file(KSM "run", "0");
+	file_write(KSM "run", "0");
 }
 
 /* ---- another place in memory ---------------------------------------------------------------------- */
@@ -365,7 +357,7 @@ TEST(compaction, &free_config)
 	for (i = 0; i < 3; i++) {
 		axt_context("round %u", i);
 		places(mem, was);
-		ASSERT_TRUE(write_file("/proc/sys/vm/compact_memory", "1"));
+		ASSERT_OK(file_write("/proc/sys/vm/compact_memory", "1"));
 		n += moved(mem, was);
 		if (!runner_rounds(&r, 1))
 			break;

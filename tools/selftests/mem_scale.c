@@ -127,14 +127,14 @@ TEST(tebibyte, &free_config)
 	runner_rounds(&r, 2);
 	s = stats_of(s2);
 	/* three levels for each place, and for the code */
-	EXPECT_LE(s.tables, 1 + 3 * (PLACES + 2));
+	EXPECT_LE(s.tables, AXT_S2_ROOT + 3 * (PLACES + 2));
 	EXPECT_GE(s.pages[0], PLACES);
 	for (i = 0; i < 3; i++) {
 		axt_context("round %u", i);
 		/* all of it, the process's way */
 		start = axt_now_ms();
 		ASSERT_EQ(mprotect(mem, len, PROT_READ), 0);
-		EXPECT_LE(axt_now_ms() - start, 2000u * axt_slow());
+		EXPECT_LE(axt_now_ms() - start, 10000u * axt_slow());
 		was = *(volatile uint64_t *)(mem + at + (PLACES - 1) * stride);
 		if (!runner_faulted(&r, ++n))
 			break;
@@ -149,8 +149,8 @@ TEST(tebibyte, &free_config)
 		/* and that of the stage-2 */
 		start = axt_now_ms();
 		ASSERT_OK(axv_s2_unmap(s2, GUEST_RAM_SIZE, len - GUEST_RAM_SIZE));
-		EXPECT_LE(axt_now_ms() - start, 2000u * axt_slow());
-		EXPECT_LE(stats_of(s2).tables, 8u);
+		EXPECT_LE(axt_now_ms() - start, 10000u * axt_slow());
+		EXPECT_LE(stats_of(s2).tables, AXT_S2_ROOT + 7u);
 		if (!runner_faulted(&r, ++n))
 			break;
 		EXPECT_TRUE(r.reason == AXVCPU_EXIT_MMIO_READ ||

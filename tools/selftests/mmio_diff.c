@@ -7,7 +7,7 @@
  * memory must come out the same.
  *
  * Both run on the same memory; only the window of FORM_WINDOW_SIZE bytes is
- * missing from the second one's stage-2.
+ * missing from the second one's stage-2. For RISC-V: riscv_mmio.c.
  *
  * rig: arch=x86
  */

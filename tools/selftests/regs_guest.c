@@ -2,7 +2,7 @@
 /*
  * The guest's registers: what is committed is in the CPU, what the guest writes
  * is fetched, neither the host nor another vCPU on the same CPU changes any of
- * it, and what no CPU can hold is EINVAL and changes nothing.
+ * it, and what no CPU can hold is EINVAL and changes nothing. For RISC-V: regs_riscv.c.
  *
  * rig: arch=x86
  */

@@ -3,7 +3,8 @@
  * The host's registers after a guest has had the CPU: a guest writes junk into
  * everything it can write (x87, SSE, AVX, XCR0, syscall MSRs, FS, GS, KERNEL_GS,
  * CR2, CR8, debug registers, PAT, TSC_AUX) and leaves in each of the ways a
- * guest can leave; the thread that ran it must find its own state untouched.
+ * guest can leave; the thread that ran it must find its own state untouched. For
+ * RISC-V: regs_riscv.c.
  *
  * rig: timeout=180 arch=x86
  */

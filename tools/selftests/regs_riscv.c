@@ -5,7 +5,7 @@
  * interrupt changes any of it, and the host's own come back. General registers, FP,
  * vectors, S-mode CSRs; with KVM's module loaded.
  *
- * rig: timeout=300 kvm arch=riscv
+ * rig: timeout=300 kvm arch=riscv machine=virt,nov
  */
 #define _GNU_SOURCE
 #include <sched.h>
@@ -67,37 +67,10 @@ static uint32_t vlenb(struct axt *f)
 	return fp->vlenb;
 }
 
-/* Area @nr: what is to be loaded, different in every bit with the right @seed. */
+/* Area @nr: what is to be loaded. */
 static void fill(struct axt *f, unsigned int nr, unsigned int seed)
 {
-	uint64_t *p = LOAD(f, nr);
-	uint64_t value = (seed + 1) * 0x9e3779b97f4a7c15ull;
-	unsigned int i, len = vlenb(f);
-
-	memset(AREA(f, nr), 0, STATE_SIZE);
-	*(uint64_t *)(AREA(f, nr) + STATE_VLENB) = len;
-	for (i = 1; i < 32; i++)
-		p[STATE_X + i] = value + i * 0x0101010101010101ull;
-	p[STATE_X + 8] = 0;
-	/* it may be the number of a call to the VMM */
-	p[STATE_X + A6] &= ~(1ull << 63);
-	for (i = 0; i < 32; i++)
-		p[STATE_F + i] = ~value + i * 0x0303030303030303ull;
-	p[STATE_FCSR] = (seed & 0x1f) | seed % 5 << 5;
-	p[STATE_SSCRATCH] = ~value;
-	p[STATE_SEPC] = 0x1234560 + seed * 4;
-	p[STATE_SCAUSE] = (seed & 1) ? 1ull << 63 | 5 : 13;
-	p[STATE_STVAL] = 0x4000 + seed;
-	p[STATE_STVEC] = GUEST_SYM(state, done);
-	p[STATE_COUNTEREN] = seed & 7;
-	if (!len)
-		return;
-	p[STATE_VL] = 1 + seed % (len / 4);
-	p[STATE_VTYPE] = 0xd0;	/* 32 bits, one register; tails and masks agnostic */
-	p[STATE_VCSR] = seed & 7;
-	p[STATE_VSTART] = seed & 1;
-	for (i = 0; i < 32 * len; i++)
-		AREA(f, nr)[STATE_LOAD_V + i] = seed * 0x3b + i * 7 + (i >> 8);
+	state_fill(AREA(f, nr), seed, vlenb(f), GUEST_SYM(state, done));
 }
 
 /* What the guest has put into memory is what it had loaded. */
@@ -337,6 +310,76 @@ TEST_TIMEOUT(preempted, &unbound, 60)
 	axt_diag("%llu, %llu, %llu and %llu rounds", (unsigned long long)rounds[0],
 		 (unsigned long long)rounds[1], (unsigned long long)rounds[2],
 		 (unsigned long long)rounds[3]);
+}
+
+/* ---- a crowd ------------------------------------------------------------------------------------ */
+
+#define CROWD	8
+
+struct holder {
+	struct axt_thread thread;
+	unsigned int seed;
+	unsigned int over;
+	unsigned int rounds;
+	struct host_fp in;
+	struct host_fp out;
+};
+
+/* Its registers are its own in user space for a while, and go with it into the kernel. */
+static long hold(void *arg)
+{
+	struct holder *h = arg;
+
+	while (!__atomic_load_n(&h->over, __ATOMIC_SEQ_CST)) {
+		host_fp_fill(&h->in, h->seed + 16 * h->rounds);
+		host_fp_hold(&h->in, &h->out, 20000, SYS_getppid);
+		if (!host_fp_same(&h->in, &h->out))
+			return -EBADMSG;
+		__atomic_add_fetch(&h->rounds, 1, __ATOMIC_SEQ_CST);
+	}
+	return 0;
+}
+
+/*
+ * Many threads of the host that use F, D and V all the time, on the CPUs of two guests
+ * that do: every switch between any two is one between two owners of the registers.
+ */
+TEST_TIMEOUT(crowded, &unbound, 90)
+{
+	static struct holder h[CROWD];
+	struct axt_thread t[2];
+	struct axv_vcpu v[2];
+	unsigned int i, least = ~0u;
+
+	for (i = 0; i < 2; i++) {
+		fill(f, i, 17 * i + 9);
+		axt_add_vcpu(f, 1 + i, &unbound, &v[i]);
+		go(f, &v[i], SYM(guard), i);
+	}
+	for (i = 0; i < CROWD; i++) {
+		h[i].seed = i;
+		axt_thread_start(&h[i].thread, hold, &h[i]);
+	}
+	for (i = 0; i < 2; i++)
+		axt_thread_start(&t[i], guard_thread, &v[i]);
+	axt_sleep_ms(1500);
+	for (i = 0; i < 2; i++) {
+		volatile uint64_t *n = (uint64_t *)(AREA(f, i) + STATE_ROUNDS);
+
+		WAIT_UNTIL(*n >= 20 || t[i].done);
+		EXPECT_OK(axv_kick(&v[i]));
+		EXPECT_OK(axt_thread_join(&t[i]));
+		EXPECT_EQ(v[i].run->exit.reason, (uint32_t)AXVCPU_EXIT_STOPPED);
+	}
+	for (i = 0; i < CROWD; i++) {
+		WAIT_UNTIL(__atomic_load_n(&h[i].rounds, __ATOMIC_SEQ_CST) >= 20 || h[i].thread.done);
+		__atomic_store_n(&h[i].over, 1, __ATOMIC_SEQ_CST);
+		axt_context("thread %u", i);
+		EXPECT_OK(axt_thread_join(&h[i].thread));
+		least = h[i].rounds < least ? h[i].rounds : least;
+	}
+	axt_context(NULL);
+	axt_diag("%u rounds of each thread at least", least);
 }
 
 /* ---- the host's ----------------------------------------------------------------------------------- */

@@ -403,6 +403,36 @@ TEST(cpu_down, &vmm_start)
 	EXPECT_EQ(reg(&v[1], A3), 0u);
 }
 
+/* A VMM that serves CPU_UP hands the guest's argument on; no other event has one. */
+TEST(start_argument, &vmm_start)
+{
+	struct axvcpu_inject_event go = {
+		.kind = AXVCPU_EVENT_START, .payload = SBI(waited),
+		.flags = AXVCPU_EVENT_HAS_ARG, .arg = 0x1122334455667788ull,
+	};
+	struct axvcpu_inject_event bad = go;
+	struct axv_vcpu v;
+
+	hart_new(f, 1, 4, SBI(spin), 0, &v);
+	bad.flags = 0;
+	EXPECT_ERR(EINVAL, axv_inject_event(&v, &bad));
+	bad = go;
+	bad.kind = AXVCPU_EVENT_EXCEPTION;
+	bad.vector = 2;
+	EXPECT_ERR(EINVAL, axv_inject_event(&v, &bad));
+	bad = go;
+	bad.flags |= 8;
+	EXPECT_ERR(EINVAL, axv_inject_event(&v, &bad));
+	ASSERT_OK(axv_inject_event(&v, &go));
+	EXPECT_ERR(EAGAIN, axv_inject_event(&v, &go));
+	ASSERT_OK(axv_bind(&v));
+	ASSERT_SYNC_V(&v);
+	EXPECT_EQ(v.run->exit.pc, SBI(waited) + 4);
+	axt_fetch(&v);
+	EXPECT_EQ(reg(&v, A0), 4u);
+	EXPECT_EQ(reg(&v, A1), go.arg);
+}
+
 /* ---- suspend ------------------------------------------------------------------------------ */
 
 #define NON_RETENTIVE	0x80000000ull

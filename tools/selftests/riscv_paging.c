@@ -261,3 +261,38 @@ TEST(canonical, &paged)
 	for (bit = 39; bit < 64; bit++)
 		compare(f, &views[0], bit, GVA ^ 1ull << bit);
 }
+
+/*
+ * A table where no memory is: the exit tells the walk from the access, which has not been
+ * made. FAULT makes it the access fault that a bare hart has for it.
+ */
+TEST(walk_in_a_hole, &paged)
+{
+	static const uint64_t faults[] = { 5, 7, 1 };
+	const uint64_t gva = GVA + 0x20;
+	unsigned int level, kind;
+
+	prepare(f);
+	for (level = 1; level <= 2; level++) {
+		put(f, GUEST_PML4 + 32 * 8, V | (level == 2 ? GUEST_MMIO : TABLE1) >> 2);
+		put(f, TABLE1 + 8, V | GUEST_MMIO >> 2);
+		for (kind = 0; kind < ARRAY_SIZE(kinds); kind++) {
+			uint64_t pc = kind == 2 ? gva : (uintptr_t)kinds[kind].at;
+
+			axt_context("level %u, access %u", level, kind);
+			go(f, GUEST_SYM(paging, fence), AXVCPU_RISCV_MODE_S, 0, gva);
+			axt_goto(&f->v, (uintptr_t)kinds[kind].at, 0);
+			ASSERT_EXIT(f, AXVCPU_EXIT_NESTED_PAGE_FAULT);
+			/* entry 1 of it, at both levels */
+			EXPECT_EQ(f->exit->npf.gpa, GUEST_MMIO + 8ull);
+			EXPECT_EQ(f->exit->npf.access, AXVCPU_PROT_READ);
+			EXPECT_EQ(f->exit->npf.flags, AXVCPU_NPF_WALK);
+			EXPECT_EQ(f->exit->pc, pc);
+			axv_fault(&f->v);
+			ASSERT_EXIT(f, AXVCPU_EXIT_DEBUG);
+			EXPECT_EQ(f->regs->control.scause, faults[kind]);
+			EXPECT_EQ(f->regs->control.stval, gva);
+			EXPECT_EQ(f->regs->control.sepc, pc);
+		}
+	}
+}

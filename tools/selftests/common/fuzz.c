@@ -175,9 +175,15 @@ void fuzz_new_s2(struct fuzz *z, unsigned int i)
 	replace(&z->w->s2[i], fd < 0 ? -1 : fd);
 }
 
+/*
+ * Each where none was before: a thread that is late writes to what was there, and must
+ * not meet anything else in its place.
+ */
 static unsigned char *map_run(struct fuzz_world *w, int fd)
 {
-	void *p = mmap(NULL, w->dev.info.run_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	static uintptr_t next = 0x2800000000;
+	void *at = (void *)__atomic_fetch_add(&next, 2 * w->dev.info.run_size, __ATOMIC_SEQ_CST);
+	void *p = mmap(at, w->dev.info.run_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 
 	return p == MAP_FAILED ? NULL : p;
 }
@@ -401,7 +407,7 @@ void fuzz_thread_init(struct fuzz *z)
 	ASSERT_TRUE(z->alias != MAP_FAILED && z->read_only != MAP_FAILED);
 	close(fd);
 	if (z->failing)
-		ASSERT_EQ(write_file("/proc/thread-self/make-it-fail", "1"), 0);
+		ASSERT_EQ(file_write("/proc/thread-self/make-it-fail", "1"), 0);
 }
 
 /* ---- the watch --------------------------------------------------------------------------------- */
@@ -446,7 +452,7 @@ static void set_knob(const char *kind, const char *knob, const char *value)
 	char path[100];
 
 	snprintf(path, sizeof(path), "/sys/kernel/debug/%s/%s", kind, knob);
-	write_file(path, value);
+	file_write(path, value);
 }
 
 /*
@@ -455,7 +461,7 @@ static void set_knob(const char *kind, const char *knob, const char *value)
  */
 void fuzz_quiet_console(void)
 {
-	write_file("/proc/sys/kernel/printk", "1");
+	file_write("/proc/sys/kernel/printk", "1");
 }
 
 void fuzz_need_injection(void)

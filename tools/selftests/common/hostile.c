@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Numbers, errnos and neighbours, see hostile.h. */
 #define _GNU_SOURCE
-#include <fcntl.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -58,8 +57,8 @@ static const struct {
 	ERRNOS(CREATE_VM, "E2BIG EBUSY EFAULT EINVAL EMFILE ENFILE ENODEV ENOMEM ENOSPC EOPNOTSUPP"),
 	ERRNOS(CREATE_STAGE2, "E2BIG EBUSY EFAULT EINVAL EMFILE ENFILE ENODEV ENOMEM EOPNOTSUPP"),
 	ERRNOS(CREATE_RING, "E2BIG EBADF EFAULT EINVAL EMFILE ENFILE ENOMEM"),
-	ERRNOS(CREATE_VCPU, "E2BIG EEXIST EFAULT EINVAL EMFILE ENFILE ENOMEM"),
-	ERRNOS(SET_IO_FILTER, "E2BIG EFAULT EINVAL ENOMEM"),
+	ERRNOS(CREATE_VCPU, "E2BIG EBUSY EEXIST EFAULT EINVAL EMFILE ENFILE ENOMEM EOPNOTSUPP"),
+	ERRNOS(SET_IO_FILTER, "E2BIG EFAULT EINVAL ENOMEM EOPNOTSUPP"),
 	ERRNOS(SET_MSR_FILTER, "E2BIG EFAULT EINVAL ENOMEM"),
 	ERRNOS(VM_CONTROL, "E2BIG EBADFD EFAULT EINVAL"),
 	ERRNOS(VM_GET_STATE, "E2BIG EFAULT EINVAL"),
@@ -84,8 +83,8 @@ static const struct {
 	ERRNOS(INJECT_INTERRUPT, "E2BIG EAGAIN EBADFD EFAULT EINVAL"),
 	ERRNOS(INJECT_EVENT, "E2BIG EAGAIN EBADFD EFAULT EINVAL"),
 	ERRNOS(TRANSLATE, "E2BIG EBADFD EBUSY EFAULT EINTR EINVAL ENOMEM ENXIO"),
-	ERRNOS(SET_CPUID, "E2BIG EBADFD EBUSY EFAULT EINVAL ENOMEM"),
-	ERRNOS(GET_CPUID, "E2BIG EBADFD EBUSY EFAULT EINVAL ENOMEM"),
+	ERRNOS(SET_CPUID, "E2BIG EBADFD EBUSY EFAULT EINVAL ENOMEM EOPNOTSUPP"),
+	ERRNOS(GET_CPUID, "E2BIG EBADFD EBUSY EFAULT EINVAL ENOMEM EOPNOTSUPP"),
 	ERRNOS(SYNC, "E2BIG EBADFD EBUSY EFAULT EINVAL ENOMEM"),
 };
 
@@ -112,18 +111,6 @@ const char *request_name(unsigned int cmd)
 			return errnos[i].name;
 	snprintf(number, sizeof(number), "ioctl 0x%x", cmd);
 	return number;
-}
-
-int write_file(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC), ret = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (write(fd, text, strlen(text)) < 0)
-		ret = -errno;
-	close(fd);
-	return ret;
 }
 
 /* ---- those beside --------------------------------------------------------------- */

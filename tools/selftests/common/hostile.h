@@ -8,6 +8,7 @@
 #define AXV_SELFTEST_HOSTILE_H
 
 #include "axvtest.h"
+#include "common/file.h"
 #include "common/random.h"
 
 /* ---- numbers ---------------------------------------------------------------- */
@@ -72,8 +73,5 @@ struct stopper {
 
 void stopper_start(struct stopper *s, struct axv_vcpu *v, unsigned int ms);
 void stopper_stop(struct stopper *s);
-
-/* Write @text to a file of proc, sys or debugfs: 0 or -errno. */
-int write_file(const char *path, const char *text);
 
 #endif /* AXV_SELFTEST_HOSTILE_H */

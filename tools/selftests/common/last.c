@@ -2,11 +2,8 @@
 /* See last.h. */
 #define _GNU_SOURCE
 #include <fcntl.h>
-#include <linux/kexec.h>
 #include <sched.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "common/last.h"
@@ -81,14 +78,19 @@ static void write_init(const char *test, const char *what)
 		"mount -t proc none /proc; mount -t sysfs none /sys; mount -t devtmpfs none /dev\n"
 		"mount -t tmpfs none /tmp; dmesg -n 8; dmesg -c >/dev/null\n"
 		". /rig/lib\n"
-		"stty -F /dev/ttyS1 115200 raw -echo\n"
+		"port=/dev/ttyS1\n"
+		/* as the rig's own first process looks for it */
+		"for tty in /sys/class/tty/ttyS*; do\n"
+		"case $(readlink $tty) in */pci*) port=/dev/${tty##*/};; esac\n"
+		"done\n"
+		"stty -F $port 115200 raw -echo\n"
 		"{\n"
 		"echo \"# $(uname -r), up for $(cut -d' ' -f1 /proc/uptime) seconds\"\n"
 		"insmod /axvcpu/axvcpu.ko && /axvcpu/hello && echo 'ok 1 - %s' || echo 'not ok 1 - %s'\n"
 		"rig_klog || rig_say splats\n"
 		"rig_say 'end %s 0'; rig_say 'exit 0'\n"
-		"} >/dev/ttyS1 2>&1\n"
-		"stty -F /dev/ttyS1 cooked; sleep 0.1; poweroff -f\n", what, what, test);
+		"} >$port 2>&1\n"
+		"stty -F $port cooked; sleep 0.1; poweroff -f\n", what, what, test);
 	ASSERT_EQ(fclose(f), 0);
 	ASSERT_EQ(chmod(TREE "/init", 0755), 0);
 }
@@ -104,44 +106,22 @@ static void make_initrd(const char *test, const char *what)
 	ASSERT_EQ(system("cd " TREE " && find . | cpio -o -H newc >" INITRD " 2>/dev/null"), 0);
 }
 
-/*
- * Is @kernel, a bzImage, the one that runs? The module is for no other. Its setup
- * header has the place of its release (the x86 boot protocol, "kernel_version").
- */
-static bool is_this_kernel(int kernel)
-{
-	char release[80] = "";
-	struct utsname u;
-	uint16_t at;
-	size_t len;
-
-	ASSERT_EQ(uname(&u), 0);
-	ASSERT_EQ(pread(kernel, &at, sizeof(at), 0x20e), (long)sizeof(at));
-	ASSERT_GE(pread(kernel, release, sizeof(release) - 1, at + 0x200), 1);
-	len = strlen(u.release);
-	return !strncmp(release, u.release, len) && (!release[len] || release[len] == ' ');
-}
-
 void last_load_kernel(const char *test, const char *what, bool crash)
 {
-	static const char line[] = "console=ttyS0,115200 quiet panic=-1";
-	int kernel, initrd;
+	int kernel, initrd, r;
 
 	kernel = open(KERNEL, O_RDONLY | O_CLOEXEC);
 	if (kernel < 0)
 		axt_skip("no kernel to load: " KERNEL);
-	if (!is_this_kernel(kernel))
+	if (!last_is_this_kernel(kernel))
 		axt_skip(KERNEL " is another kernel than this one, which the module is for");
 	make_initrd(test, what);
 	initrd = open(INITRD, O_RDONLY | O_CLOEXEC);
 	ASSERT_GE(initrd, 0);
-	if (syscall(SYS_kexec_file_load, kernel, initrd, sizeof(line), line,
-		    crash ? KEXEC_FILE_ON_CRASH : 0)) {
-		if (errno == ENOSYS || errno == EPERM)
-			axt_skip("the kernel cannot load another one: %s", strerror(errno));
-		axt_fail(__FILE__, __LINE__, "kexec_file_load: %s", strerror(errno));
-		axt_end();
-	}
+	r = last_kexec(kernel, initrd, crash);
+	if (r == -ENOSYS || r == -EPERM)
+		axt_skip("the kernel cannot load another one: %s", strerror(-r));
+	ASSERT_OK(r);
 	close(kernel);
 	close(initrd);
 }

@@ -14,4 +14,9 @@ void last_guests(void);
  */
 void last_load_kernel(const char *test, const char *what, bool crash);
 
+/* Of the architecture: is @kernel the one that runs? The module is for no other. */
+bool last_is_this_kernel(int kernel);
+/* kexec of @kernel with @initrd: 0 or -errno */
+int last_kexec(int kernel, int initrd, bool crash);
+
 #endif /* AXV_SELFTEST_LAST_H */

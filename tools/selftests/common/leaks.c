@@ -2,7 +2,6 @@
 /* See leaks.h. */
 #define _GNU_SOURCE
 #include <dirent.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -13,41 +12,6 @@
 #define GROUPS	"/sys/fs/cgroup"
 #define GROUP	GROUPS "/axvcpu-test"
 #define CACHES	"/sys/kernel/slab"
-
-long file_read(const char *path, char *buf, size_t size)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	size_t at = 0;
-	ssize_t n;
-
-	if (fd < 0)
-		return -errno;
-	while (at < size - 1 && (n = read(fd, buf + at, size - 1 - at)) > 0)
-		at += n;
-	buf[at] = '\0';
-	close(fd);
-	return at;
-}
-
-int file_write(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	int r = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (write(fd, text, strlen(text)) < 0)
-		r = -errno;
-	close(fd);
-	return r;
-}
-
-long file_number(const char *path)
-{
-	char text[64];
-
-	return file_read(path, text, sizeof(text)) > 0 ? atol(text) : -1;
-}
 
 void leaks_group(void)
 {

@@ -2,12 +2,13 @@
 /*
  * Is everything given back? What the kernel itself counts: users of the module,
  * VMs, kernel memory charged to a control group of the test's own, objects of the
- * kernel's general caches. And small files of /sys, read and written.
+ * kernel's general caches.
  */
 #ifndef AXV_SELFTEST_LEAKS_H
 #define AXV_SELFTEST_LEAKS_H
 
 #include "axvtest.h"
+#include "common/file.h"
 
 /**
  * struct leaks - a reading
@@ -35,13 +36,6 @@ void leaks_read(struct leaks *l);
  * for what @bytes and @objects allow for the kernel's own caches.
  */
 void leaks_check(const struct leaks *before, long bytes, long objects);
-
-/* A number from a file; -1 when there is none. */
-long file_number(const char *path);
-/* Text from a file, ended by 0: bytes, or -errno. */
-long file_read(const char *path, char *buf, size_t size);
-/* 0 or -errno. */
-int file_write(const char *path, const char *text);
 
 #define MODULE_USERS	"/sys/module/axvcpu/refcnt"
 

@@ -7,6 +7,9 @@
 
 #include "requests.h"
 
+DECLARE_GUEST(basic);
+DECLARE_GUEST_SYM(basic, sync_loop);
+
 #define AT(type, member)	\
 	offsetof(struct type, member), sizeof(((struct type *)0)->member)
 #define RESERVED(_type, _member)	{ AT(_type, _member) }
@@ -366,7 +369,7 @@ const struct req requests[] = {
 	{ REQ(CREATE_VCPU, VM, axvcpu_create_vcpu), .makes_fd = true,
 	  .fill = fill_create_vcpu,
 	  .reserved = { VCPU_RESERVED }, .bad = bad_create_vcpu },
-	{ REQ(SET_IO_FILTER, VM, axvcpu_filter), .bad = bad_filter },
+	{ REQ(SET_IO_FILTER, VM, axvcpu_filter), .bad = AXT_PORTS ? bad_filter : NULL },
 	{ REQ(SET_MSR_FILTER, VM, axvcpu_filter), .bad = bad_filter },
 	{ REQ(VM_CONTROL, VM, axvcpu_vm_control),
 	  .reserved = { RESERVED(axvcpu_vm_control, reserved) }, .bad = bad_vm_control },
@@ -401,7 +404,8 @@ const struct req requests[] = {
 	  .reserved = { RESERVED(axvcpu_set_return_value, reserved) } },
 	{ REQ(INJECT_INTERRUPT, VCPU, axvcpu_inject_interrupt),
 	  .fill = fill_inject_interrupt, .bad = bad_inject_interrupt },
-	{ REQ(INJECT_EVENT, VCPU, axvcpu_inject_event), .fill = fill_inject_event,
+	{ REQ(INJECT_EVENT, VCPU, axvcpu_inject_event), .first = AXVCPU_INJECT_EVENT_SIZE_1,
+	  .fill = fill_inject_event,
 	  FLAGS(axvcpu_inject_event, flags, EVENT_FLAGS),
 	  .reserved = { RESERVED(axvcpu_inject_event, reserved) },
 	  .bad = bad_inject_event },
@@ -438,6 +442,9 @@ void req_open(struct axt *f, const struct req *r)
 	c = (struct axt_config) {
 		.stage = r->stage == AXT_NO_VCPU ? AXT_READY : r->stage,
 		.start = AXT_START_FLAT,
+		/* RUN comes back, whatever the architecture makes of zeroes */
+		GUEST(basic),
+		.entry = GUEST_SYM(basic, sync_loop),
 	};
 	axt_open(f, &c);
 }

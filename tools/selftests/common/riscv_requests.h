@@ -6,8 +6,7 @@
 
 #define VM_FLAGS	15
 #define VM_RESERVED	{ 0, 0 }
-#define VCPU_RESERVED	RESERVED(axvcpu_create_vcpu, arch.reserved[2]), \
-			RESERVED(axvcpu_create_vcpu, arch.reserved[3])
+#define VCPU_RESERVED	RESERVED(axvcpu_create_vcpu, arch.reserved[3])
 #define SETUP_RESERVED	RESERVED(axvcpu_setup, arch.riscv.reserved)
 #define EVENT_FLAGS	2
 #define AN_EXCEPTION	2	/* illegal instruction */
@@ -57,6 +56,7 @@ static const struct req_value bad_inject_event[] = {
 	{ "unknown kind", AT(axvcpu_inject_event, kind), 3, EINVAL },
 	{ "NMI", AT(axvcpu_inject_event, kind), AXVCPU_EVENT_NMI, EINVAL },
 	{ "START for one that runs", AT(axvcpu_inject_event, kind), AXVCPU_EVENT_START, EINVAL },
+	{ "an argument without its flag", AT(axvcpu_inject_event, arg), 1, EINVAL },
 	{ "call from S-mode", AT(axvcpu_inject_event, vector), 9, EINVAL },
 	{ "cause 14", AT(axvcpu_inject_event, vector), 14, EINVAL },
 	{ "guest-page fault", AT(axvcpu_inject_event, vector), 21, EINVAL },

@@ -3,6 +3,7 @@
 #include <sys/auxv.h>
 
 #include "common/riscv_state.h"
+#include "guest/riscv/state.h"
 
 static bool have_v(void)
 {
@@ -124,4 +125,64 @@ bool host_fp_same(const struct host_fp *in, const struct host_fp *out)
 		return false;
 	}
 	return true;
+}
+
+bool host_has(const char *extension)
+{
+	char line[512], *word, *rest;
+	bool all = false, has;
+	FILE *f = fopen("/proc/cpuinfo", "r");
+
+	while (f && fgets(line, sizeof(line), f)) {
+		if (strncmp(line, "isa", 3) || (line[3] != '\t' && line[3] != ' '))
+			continue;
+		has = false;
+		for (word = strtok_r(line, "_ \t\n", &rest); word; word = strtok_r(NULL, "_ \t\n", &rest))
+			has |= !strcmp(word, extension);
+		if (!has) {
+			all = false;
+			break;
+		}
+		all = true;
+	}
+	if (f)
+		fclose(f);
+	return all;
+}
+
+unsigned int host_vlenb(void)
+{
+	return have_v() ? vlenb() : 0;
+}
+
+void state_fill(unsigned char *area, unsigned int seed, unsigned int len, uint64_t stvec)
+{
+	uint64_t *p = (uint64_t *)(area + STATE_LOAD);
+	uint64_t value = (seed + 1) * 0x9e3779b97f4a7c15ull;
+	unsigned int i;
+
+	memset(area, 0, STATE_SIZE);
+	*(uint64_t *)(area + STATE_VLENB) = len;
+	for (i = 1; i < 32; i++)
+		p[STATE_X + i] = value + i * 0x0101010101010101ull;
+	p[STATE_X + 8] = 0;
+	/* it may be the number of a call to the VMM */
+	p[STATE_X + A6] &= ~(1ull << 63);
+	for (i = 0; i < 32; i++)
+		p[STATE_F + i] = ~value + i * 0x0303030303030303ull;
+	p[STATE_FCSR] = (seed & 0x1f) | seed % 5 << 5;
+	p[STATE_SSCRATCH] = ~value;
+	p[STATE_SEPC] = 0x1234560 + seed * 4;
+	p[STATE_SCAUSE] = (seed & 1) ? 1ull << 63 | 5 : 13;
+	p[STATE_STVAL] = 0x4000 + seed;
+	p[STATE_STVEC] = stvec;
+	p[STATE_COUNTEREN] = seed & 7;
+	if (!len)
+		return;
+	p[STATE_VL] = 1 + seed % (len / 4);
+	p[STATE_VTYPE] = 0xd0;	/* 32 bits, one register; tails and masks agnostic */
+	p[STATE_VCSR] = seed & 7;
+	p[STATE_VSTART] = seed & 1;
+	for (i = 0; i < 32 * len; i++)
+		area[STATE_LOAD_V + i] = seed * 0x3b + i * 7 + (i >> 8);
 }

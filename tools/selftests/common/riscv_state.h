@@ -33,4 +33,15 @@ void host_fp_call(const struct host_fp *in, struct host_fp *out, long nr, long a
 /* Or a failure. */
 bool host_fp_same(const struct host_fp *in, const struct host_fp *out);
 
+/* Does the kernel name this extension for every hart? */
+bool host_has(const char *extension);
+/* Bytes of a vector register, 0: there are none that a thread may use. */
+unsigned int host_vlenb(void);
+
+/*
+ * An area of guest/riscv/state.h: what is to be loaded, different in every bit with the
+ * right @seed. Traps go to @stvec.
+ */
+void state_fill(unsigned char *area, unsigned int seed, unsigned int vlenb, uint64_t stvec);
+
 #endif /* AXV_SELFTEST_RISCV_STATE_H */

@@ -89,8 +89,11 @@ bool runner_faulted(struct runner *r, unsigned int nr)
 
 bool runner_rounds(struct runner *r, unsigned int more)
 {
-	uint64_t end = ROUNDS(r->f) + more;
+	uint64_t end = ROUNDS(r->f) + more, until = axt_now_ms() + 20000u * axt_slow();
 
+	/* a page may cost it a wait for another processor, which is emulated, too */
+	while (ROUNDS(r->f) < end && !complained(r) && axt_now_ms() < until)
+		axt_sleep_ms(1);
 	WAIT_UNTIL(ROUNDS(r->f) >= end || complained(r));
 	return ROUNDS(r->f) >= end && !complained(r);
 }

@@ -64,6 +64,7 @@ static const struct req_value bad_inject_event[] = {
 	{ "unknown kind", AT(axvcpu_inject_event, kind), 3, EINVAL },
 	{ "NMI with a vector", AT(axvcpu_inject_event, kind), AXVCPU_EVENT_NMI, EINVAL },
 	{ "START for one that runs", AT(axvcpu_inject_event, kind), AXVCPU_EVENT_START, EINVAL },
+	{ "an argument without its flag", AT(axvcpu_inject_event, arg), 1, EINVAL },
 	{ "exception 2", AT(axvcpu_inject_event, vector), 2, EINVAL },
 	{ "exception 32", AT(axvcpu_inject_event, vector), 32, EINVAL },
 	{ "#GP without a code", AT(axvcpu_inject_event, vector), 13, EINVAL },

@@ -84,6 +84,7 @@
 	INSN	jump_out, jr a1
 	INSN	invalid, unimp
 	INSN	breakpoint, ebreak
+	CINSN	c_breakpoint, c.ebreak
 	INSN	load, lwu a2, 0(a1)
 
 /* interrupts are on: at once */

@@ -1,8 +1,34 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Guests that never end and keep the kernel busy with it: hostile_riscv.c. */
+/*
+ * Guests that never end and keep the kernel busy with it: hostile_loops.c. And the two
+ * of hostile_race.c.
+ */
 #include "common.h"
+#include "traps.h"
 
 	.option	norvc
+
+/* without an exit; a0 is moved that the loop may be seen to go on */
+	entry	spin_masked
+	csrci	sstatus, SSTATUS_SIE
+1:	addi	a0, a0, 1
+	j	1b
+
+	entry	spin_open
+	la	t0, 1f
+	csrw	stvec, t0
+	li	t0, SIE_SOFT | SIE_TIMER | SIE_EXT
+	csrw	sie, t0
+	csrsi	sstatus, SSTATUS_SIE
+	.balign	4
+1:	addi	a0, a0, 1
+	j	1b
+
+/* waits for what cannot come */
+	entry	halt_masked
+	csrw	sie, zero
+1:	wfi
+	j	1b
 
 /* no handler: what is at 0 is no instruction either */
 	entry	no_handler
@@ -114,6 +140,24 @@
 	csrw	sepc, t0
 	sret
 
+/* a page that is never there: of its own tables, so its handler is asked, for ever */
+	entry	fault_flood
+	la	t0, 1f
+	csrw	stvec, t0
+	li	t1, -8
+	.balign	4
+1:	sfence.vma
+	ld	t0, (t1)
+	j	1b
+
+/* breakpoints and calls of its own, with a handler that makes the next one */
+	entry	recursion
+	la	t0, 1f
+	csrw	stvec, t0
+	.balign	4
+1:	ebreak
+	j	1b
+
 /* tables of its own that map nothing it could go on with */
 	entry	no_tables
 	li	t0, 8 << 60 | 0x3ff
@@ -121,3 +165,85 @@
 	sfence.vma
 	nop
 	j	no_tables
+
+/* ---- instructions that are changed while they are looked at -------------------------- */
+
+/* a1: a device, a2 a value, both by the test; whatever is in the slot, for ever */
+	.balign	64
+	entry	race
+	fence.i
+	j	race_slot
+	.balign	64
+	entry	race_slot
+	nop
+	nop
+	j	race
+
+/* the other vCPU: a0 and a4 by turns into the word at a1, every a3 loops */
+	.balign	4096
+	entry	flip
+	li	s0, GUEST_DATA + 0x8000
+1:	sd	a0, (a1)
+	mv	t0, a3
+2:	addi	t0, t0, -1
+	bnez	t0, 2b
+	sd	a4, (a1)
+	mv	t0, a3
+3:	addi	t0, t0, -1
+	bnez	t0, 3b
+	ld	t0, (s0)
+	addi	t0, t0, 1
+	sd	t0, (s0)
+	j	1b
+
+/* One instruction and what makes it eight bytes: the slot is written at once. */
+.macro SLOT name, insn:vararg
+	.balign	8
+	entry	\name
+	\insn
+	nop
+.endm
+/* The second half of a longer one in the place of the short one is harmless, too. */
+.macro CSLOT name, insn:vararg
+	.balign	8
+	.option	push
+	.option	rvc
+	entry	\name
+	\insn
+	c.nop
+	.option	pop
+	nop
+.endm
+	SLOT	s_write32, sw a2, 0(a1)
+	SLOT	s_read32, lwu a5, 0(a1)
+	SLOT	s_write8, sb a2, 0(a1)
+	SLOT	s_write_next, sd a2, 8(a1)
+	SLOT	s_read64, ld a5, 0(a1)
+	SLOT	s_read8, lbu t1, 0(a1)
+	SLOT	s_read_f32, flw fa0, 0(a1)
+	SLOT	s_amo, amoadd.w a5, a2, (a1)
+	SLOT	s_register, addi a5, a2, 1
+	SLOT	s_csr_read, csrr a5, 0x5c0
+	SLOT	s_csr_write, csrw 0x5c0, a2
+	SLOT	s_wfi, wfi
+	SLOT	s_call, ecall
+	SLOT	s_ebreak, ebreak
+	SLOT	s_invalid, unimp
+	SLOT	s_sret, sret
+	SLOT	s_sfence, sfence.vma
+	SLOT	s_sstatus, csrw sstatus, a2
+	CSLOT	s_c_read32, c.lw a5, 0(a1)
+	CSLOT	s_c_write32, c.sw a2, 0(a1)
+	CSLOT	s_c_ebreak, c.ebreak
+
+/* ---- page tables that change while they are walked ----------------------------------- */
+
+/* writes and reads at a1, for ever */
+	.balign	64
+	entry	touch
+	sw	a2, (a1)
+	lw	a5, (a1)
+	sfence.vma a1, zero
+	j	touch
+
+	TRAPS

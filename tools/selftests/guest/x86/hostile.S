@@ -301,10 +301,10 @@ no_idt:	.word	0
 
 /* ---- page tables that change while they are walked ------------------------------------ */
 
-/* writes and reads at rsi, for ever */
+/* writes edx and reads at rsi, for ever */
 	.balign	64
 	entry	touch
-	mov	%eax, (%rsi)
+	mov	%edx, (%rsi)
 	mov	(%rsi), %ebp
 	invlpg	(%rsi)
 	jmp	touch
