@@ -225,6 +225,8 @@ struct axv_vcpu_arch {
 	struct axv_tag tag;		/* VMID */
 	u64 hgatp;			/* mode and root of the stage-2 table, without the VMID */
 	u64 hgatp_now;			/* with it, while the tag is good and not @new_root */
+	u64 host_hgatp;			/* beside KVM: what it had left in hgatp, and */
+	unsigned long switches;		/* axv_riscv_switches(), when VMID 0 was flushed last */
 	u64 s2_generation;		/* that the tag was flushed for */
 	unsigned long noted;		/* jiffies when RCU was told of a guest */
 	struct axv_riscv_imsic *imsic;	/* [I] imsic.c; NULL: the guest has none */

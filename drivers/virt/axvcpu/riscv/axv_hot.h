@@ -26,6 +26,27 @@
 /* what it needs of the AIA to have an IMSIC */
 #define AXV_RISCV_STATEEN_AIA	(SMSTATEEN0_AIA_IMSIC | SMSTATEEN0_AIA | SMSTATEEN0_AIA_ISEL)
 
+/* henvcfg in sections */
+extern u64 axv_riscv_henvcfg;
+
+/*
+ * hie for a guest's sie: its own lines, and other guests' files. What hgeie does not name
+ * does not interrupt, and nothing does on a hart that has no files.
+ */
+static inline u64 axv_riscv_hie(u64 vsie)
+{
+	return AXV_HVIP(vsie) | BIT(IRQ_S_GEXT);
+}
+
+/* the guest's own hstatus for the moment, HLV and HLVX read by it */
+static inline u64 axv_riscv_hstatus(const struct axv_vcpu *v)
+{
+	/* whose memory HLV reads stands where sret's mode does */
+	static_assert(HSTATUS_SPVP == SR_SPP);
+	return (2ull << HSTATUS_VSXL_SHIFT) | HSTATUS_VTW | HSTATUS_SPV |
+	       (v->arch.ctx.sstatus & SR_SPP) | v->arch.vgein;
+}
+
 static __always_inline u64 axv_riscv_hstateen0(const struct axv_vcpu *v)
 {
 	return SMSTATEEN0_HSENVCFG | (v->arch.imsic ? AXV_RISCV_STATEEN_AIA : 0);
@@ -61,6 +82,65 @@ static __always_inline void axv_riscv_exchange(struct axv_riscv_csrs *c)
 	if (riscv_has_extension_unlikely(RISCV_ISA_EXT_SSAIA))
 		axv_riscv_exchange_aia(c);
 }
+
+/* ---- VMIDs: tlb.c ---------------------------------------------------------------- */
+
+/* fences, by kind */
+enum axv_riscv_fences {
+	AXV_RISCV_GVMA_ALL,
+	AXV_RISCV_GVMA_PAGE,
+	AXV_RISCV_VVMA_ALL,
+	AXV_RISCV_VVMA_PAGE,
+	AXV_RISCV_NR_FENCES,
+};
+
+/**
+ * struct axv_riscv_cpu - what belongs to a CPU (tlb.c)
+ * @tags: its VMIDs
+ * @era: axv_riscv_kvm_era when they were handed out
+ * @used_first: lowest of them since all were flushed
+ * @used_end: one above the highest
+ * @fences: how many of each kind it has done
+ */
+struct axv_riscv_cpu {
+	struct axv_tag_pool tags;
+	u32 era;
+	u32 used_first;
+	u32 used_end;
+	u64 fences[AXV_RISCV_NR_FENCES];
+};
+
+DECLARE_PER_CPU(struct axv_riscv_cpu, axv_riscv_cpus);
+
+/* How often the thread, which is in RUN, has left a CPU. */
+static __always_inline unsigned long axv_riscv_switches(void)
+{
+	return current->nvcsw + current->nivcsw;
+}
+
+/*
+ * Nothing can have come under VMID 0 from KVM since the last section here, see tlb.c: no
+ * other thread has run, and the thread has not had KVM load another vCPU.
+ */
+static __always_inline bool axv_riscv_undisturbed(const struct axv_vcpu *v)
+{
+	return !axv_riscv_beside_kvm() || (v->arch.switches == axv_riscv_switches() &&
+					   v->arch.host_hgatp == v->arch.csr.hgatp);
+}
+
+/* hgatp for this section; vsatp is 0, and csr.hgatp what was found */
+static __always_inline void axv_riscv_load_vmid(struct axv_vcpu *v)
+{
+	const struct axv_riscv_cpu *pcpu = this_cpu_ptr(&axv_riscv_cpus);
+
+	if (likely(pcpu->era == READ_ONCE(axv_riscv_kvm_era) && !v->arch.new_root &&
+		   axv_tag_good(&pcpu->tags, &v->arch.tag, v->cpu) && axv_riscv_undisturbed(v)))
+		csr_write(CSR_HGATP, v->arch.hgatp_now);
+	else
+		axv_riscv_new_vmid(v);
+}
+
+/* ---- the section ---------------------------------------------------------------- */
 
 /*
  * Take the CPU; interrupts are off until axv_riscv_section_end(). Where two tables change,

@@ -7,7 +7,7 @@
 #include <linux/jiffies.h>
 #include <asm/csr.h>
 
-#include "riscv.h"
+#include "axv_hot.h"
 
 #define CAUSE_INTERRUPT	BIT_ULL(63)
 

@@ -92,11 +92,14 @@ static int internal_error(struct axv_vcpu *v, u32 what, u64 gpa, u32 insn,
 
 static_assert(offsetof(struct axvcpu_exit, mmio.gpa) == offsetof(struct axvcpu_exit, words[0]));
 static_assert(offsetof(struct axvcpu_exit, mmio.data) == offsetof(struct axvcpu_exit, words[1]));
-#define AT(member)	(offsetof(struct axvcpu_exit, mmio.member) - \
-			 offsetof(struct axvcpu_exit, words[2]) == \
-			 offsetof(struct axv_riscv_access, member) - \
-			 offsetof(struct axv_riscv_access, words2))
-static_assert(AT(reg) && AT(width) && AT(reg_width) && AT(sign_extend) && AT(flags));
+#define IN_EXIT(member)		(offsetof(struct axvcpu_exit, mmio.member) - \
+				 offsetof(struct axvcpu_exit, words[2]))
+#define IN_ACCESS(member)	(offsetof(struct axv_riscv_access, member) - \
+				 offsetof(struct axv_riscv_access, words2))
+static_assert(IN_EXIT(reg) == IN_ACCESS(reg) && IN_EXIT(width) == IN_ACCESS(width) &&
+	      IN_EXIT(reg_width) == IN_ACCESS(reg_width) &&
+	      IN_EXIT(sign_extend) == IN_ACCESS(sign_extend) &&
+	      IN_EXIT(flags) == IN_ACCESS(flags));
 
 static void describe(struct axv_riscv_access *a, const struct axv_riscv_insn *d, bool write)
 {

@@ -90,18 +90,6 @@ static inline bool axv_riscv_is_user(const struct axv_vcpu *v)
 /* ---- section.c ------------------------------------------------------------------ */
 
 void axv_riscv_section_init(void);
-/*
- * hie for a guest's sie: its own lines, and other guests' files. What hgeie does not name
- * does not interrupt, and nothing does on a hart that has no files.
- */
-static inline u64 axv_riscv_hie(u64 vsie)
-{
-	return AXV_HVIP(vsie) | BIT(IRQ_S_GEXT);
-}
-
-/* henvcfg in sections */
-extern u64 axv_riscv_henvcfg;
-
 void axv_riscv_section_prepare(struct axv_vcpu *v);
 void axv_riscv_section_finish(struct axv_vcpu *v);
 void axv_riscv_put(struct axv_vcpu *v);
@@ -109,15 +97,6 @@ void axv_riscv_put(struct axv_vcpu *v);
 int axv_riscv_unexpected(struct axv_vcpu *v);
 
 void axv_riscv_set_root(struct axv_vcpu *v);
-/* the guest's own hstatus for the moment, HLV and HLVX read by it */
-static inline u64 axv_riscv_hstatus(const struct axv_vcpu *v)
-{
-	/* whose memory HLV reads stands where sret's mode does */
-	static_assert(HSTATUS_SPVP == SR_SPP);
-	return (2ull << HSTATUS_VSXL_SHIFT) | HSTATUS_VTW | HSTATUS_SPV |
-	       (v->arch.ctx.sstatus & SR_SPP) | v->arch.vgein;
-}
-
 /* debug.control, and what goes with it; at rest */
 void axv_riscv_set_debug(struct axv_vcpu *v, u32 control);
 /* what hedeleg is to be now; in the section it is loaded */
@@ -165,45 +144,6 @@ static inline bool axv_riscv_beside_kvm(void)
 
 void axv_riscv_beside_init(void);
 void axv_riscv_beside_exit(void);
-
-/* fences, by kind */
-enum axv_riscv_fences {
-	AXV_RISCV_GVMA_ALL,
-	AXV_RISCV_GVMA_PAGE,
-	AXV_RISCV_VVMA_ALL,
-	AXV_RISCV_VVMA_PAGE,
-	AXV_RISCV_NR_FENCES,
-};
-
-/**
- * struct axv_riscv_cpu - what belongs to a CPU (tlb.c)
- * @tags: its VMIDs
- * @era: axv_riscv_kvm_era when they were handed out
- * @used_first: lowest of them since all were flushed
- * @used_end: one above the highest
- * @fences: how many of each kind it has done
- */
-struct axv_riscv_cpu {
-	struct axv_tag_pool tags;
-	u32 era;
-	u32 used_first;
-	u32 used_end;
-	u64 fences[AXV_RISCV_NR_FENCES];
-};
-
-DECLARE_PER_CPU(struct axv_riscv_cpu, axv_riscv_cpus);
-
-/* hgatp for this section; vsatp is 0 */
-static __always_inline void axv_riscv_load_vmid(struct axv_vcpu *v)
-{
-	const struct axv_riscv_cpu *pcpu = this_cpu_ptr(&axv_riscv_cpus);
-
-	if (likely(pcpu->era == READ_ONCE(axv_riscv_kvm_era) && !v->arch.new_root &&
-		   axv_tag_good(&pcpu->tags, &v->arch.tag, v->cpu)))
-		csr_write(CSR_HGATP, v->arch.hgatp_now);
-	else
-		axv_riscv_new_vmid(v);
-}
 
 /* ---- entry.S -------------------------------------------------------------------- */
 

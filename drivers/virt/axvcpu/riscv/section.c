@@ -8,7 +8,7 @@
 #include <asm/csr.h>
 #include <asm/hwcap.h>
 
-#include "riscv.h"
+#include "axv_hot.h"
 
 /* Exceptions that are the guest's own affair: all that a hart without H has, but ecall. */
 #define DELEGATED	(AXV_ARCH_EXCEPTION_EXITS)

@@ -6,7 +6,10 @@
  * KVM gives its guests any VMID that the harts have, from 1 up, and never 0, which is the
  * one of harts that have no others. So as long as it is loaded (beside.c) ours is 0 alone,
  * and a vCPU's for as long as no other one comes to its hart; else they are the upper half,
- * which is flushed before KVM comes. Where the harts have no VMIDs, or so few that KVM does
+ * which is flushed before KVM comes. No guest of KVM's runs under 0, but hgatp may have it
+ * with a table of KVM's, from the first ioctl on a vCPU to its first run, and a hart may
+ * walk that ahead of need: 0 is flushed wherever KVM may have been called since the last
+ * section. Where the harts have no VMIDs, or so few that KVM does
  * without, nothing is cached but between the time a vCPU's thread enters RUN on a hart, or
  * is scheduled in there, and the time it leaves: it is flushed at both ends.
  *
@@ -18,7 +21,7 @@
 #include <linux/smp.h>
 #include <asm/csr.h>
 
-#include "riscv.h"
+#include "axv_hot.h"
 
 static const char * const fence_names[AXV_RISCV_NR_FENCES] = {
 	[AXV_RISCV_GVMA_ALL] = "hfence_gvma_all",
@@ -181,10 +184,12 @@ void axv_riscv_new_vmid(struct axv_vcpu *v)
 {
 	struct axv_riscv_cpu *pcpu = this_cpu_ptr(&axv_riscv_cpus);
 	u32 era = READ_ONCE(axv_riscv_kvm_era);
-	bool flush = v->arch.new_root, moved;
+	bool flush = v->arch.new_root || axv_riscv_beside_kvm(), moved;
 
 	if (unlikely(pcpu->era != era))
 		change_tags(pcpu, era);
+	v->arch.host_hgatp = v->arch.csr.hgatp;
+	v->arch.switches = axv_riscv_switches();
 	if (axv_vmids) {
 		moved = !axv_tag_good(&pcpu->tags, &v->arch.tag, v->cpu);
 		if (moved) {
