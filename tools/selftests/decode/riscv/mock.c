@@ -19,9 +19,17 @@ void mock_reset(void)
 	memset(&vm, 0, sizeof(vm));
 	memset(ram, 0, sizeof(ram));
 	vcpu->vm = &vm;
+	vm.routes.io = &vm;
 	vcpu->arch.ctx.pc = MOCK_PC;
 	vcpu->arch.ctx.sstatus = SR_SPP;
 	mock = (struct mock) { .cause = -1, .broken = ~0ull };
+}
+
+u32 mock_commands(void)
+{
+	struct axvcpu_exit page;
+
+	return axv_riscv_describe(vcpu, &page);
 }
 
 /* ---- what no test gets to --------------------------------------------------------- */

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <linux/kernel.h>
+#include <linux/rcupdate.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/axvcpu.h>
@@ -20,13 +21,20 @@
 #define DECLARE_BITMAP(name, bits)	unsigned long name[((bits) + 63) / 64]
 
 #define __rcu
+#define notrace
+#define noinline	__attribute__((__noinline__))
+#define static_assert(e)	_Static_assert(e, #e)
 #define likely(x)	__builtin_expect(!!(x), 1)
 #define unlikely(x)	__builtin_expect(!!(x), 0)
 #define READ_ONCE(x)	(*(const volatile typeof(x) *)&(x))
 #define WRITE_ONCE(x, y)	(*(volatile typeof(x) *)&(x) = (y))
 
+typedef u64 axv_gpa_t;
+typedef u64 axv_gva_t;
+
 struct axv_vcpu;
 struct axv_stage2;
+struct seq_file;
 struct axv_filter;
 struct axv_probe;
 
@@ -35,6 +43,9 @@ struct axv_probe;
 enum axv_next { AXV_EXIT, AXV_RESUME, AXV_BREAK, AXV_SLOW, AXV_HALT };
 
 struct axv_vm {
+	struct {
+		void *io;
+	} routes;
 	struct axv_filter *msr_filter;
 	u32 exception_exits;
 };
@@ -72,7 +83,7 @@ extern struct axv_vcpu *vcpu;
  * @f: FP registers
  * @read_action: axv_filter_action() of a read
  * @write_action: and of a write
- * @routed: axv_route_write() takes it
+ * @routed: axv_route_write(), which is always asked, takes it
  * @route_addr: what it was told
  * @route_data: likewise
  * @route_width: likewise
@@ -113,6 +124,9 @@ extern struct mock mock;
 
 /* All anew: memory zero, S-mode at MOCK_PC, no filter, no translation. */
 void mock_reset(void);
+
+/* The entry commands that the vCPU's exit allows. */
+u32 mock_commands(void);
 
 struct mock_test {
 	const char *name;

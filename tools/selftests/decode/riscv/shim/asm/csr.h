@@ -3,6 +3,7 @@
 #ifndef SHIM_ASM_CSR_H
 #define SHIM_ASM_CSR_H
 
+#define SR_SIE		0x2ul
 #define SR_SPP		0x100ul
 #define SR_FS		0x6000ul
 #define SR_SUM		0x40000ul
