@@ -41,6 +41,12 @@ static void fill(unsigned char *ram, const struct keeper_wish *w, bool ours)
 
 	axt_page_tables(ram, false);
 	state_fill(ram + STATE_AREA, w->seed, host_vlenb(), GUEST_SYM(keeper, trapped));
+	/*
+	 * KVM saves the vector registers where sstatus says that they are dirty, and in
+	 * QEMU a guest's write of vstart does not have it say so.
+	 */
+	if (!ours)
+		WORD(ram, STATE_LOAD + 8 * STATE_VSTART) = 0;
 	WORD(ram, KEEP_SATP) = AXT_SATP;
 	WORD(ram, KEEP_SIE) = sies[w->seed % ARRAY_SIZE(sies)];
 	WORD(ram, KEEP_SIP) = w->seed & 2;
