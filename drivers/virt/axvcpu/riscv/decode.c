@@ -376,7 +376,6 @@ bool axv_riscv_decode_htinst(u64 htinst, struct axv_riscv_insn *d)
 
 /* the pseudoinstructions, RV32's tables and RV64's */
 #define PSEUDO_WALK_32	0x2000
-#define PSEUDO_WALK_64	0x3000
 #define PSEUDO_WRITE	0x0020
 
 /**
@@ -388,5 +387,5 @@ bool axv_riscv_htinst_is_walk(u64 htinst, bool *write)
 {
 	*write = htinst & PSEUDO_WRITE;
 	htinst &= ~(u64)PSEUDO_WRITE;
-	return htinst == PSEUDO_WALK_32 || htinst == PSEUDO_WALK_64;
+	return htinst == PSEUDO_WALK_32 || htinst == AXV_RISCV_HTINST_WALK;
 }

@@ -56,5 +56,7 @@ void axv_riscv_decode(u32 insn, struct axv_riscv_insn *d);
 bool axv_riscv_decode_htinst(u64 htinst, struct axv_riscv_insn *d);
 /* htinst says: the access was the guest's own page walk (a pseudoinstruction). */
 bool axv_riscv_htinst_is_walk(u64 htinst, bool *write);
+/* what it says of a walk that reads */
+#define AXV_RISCV_HTINST_WALK	0x3000
 
 #endif /* AXVCPU_RISCV_DECODE_H */

@@ -72,7 +72,16 @@ static bool fault_is_walk(const struct axv_riscv_trap *t, bool *write)
 	return !t->htinst && (fault_gpa(t) ^ t->stval) & (PAGE_SIZE - 1);
 }
 
-static int fault_exit(struct axv_vcpu *v, u64 gpa, u32 access, u32 flags)
+/**
+ * axv_riscv_fault_exit() - NESTED_PAGE_FAULT
+ * @v: the vCPU
+ * @gpa: where
+ * @access: AXVCPU_PROT_*
+ * @flags: AXVCPU_NPF_*
+ *
+ * Return: AXV_EXIT.
+ */
+int axv_riscv_fault_exit(struct axv_vcpu *v, u64 gpa, u32 access, u32 flags)
 {
 	axv_riscv_new_exit(v, AXVCPU_EXIT_NESTED_PAGE_FAULT);
 	v->exit.npf.gpa = gpa;
@@ -137,14 +146,14 @@ static bool near_imsic(const struct axv_vcpu *v, u64 gpa)
 static int handle_hole(struct axv_vcpu *v, u64 gpa, u32 access, u32 walk, u64 layout)
 {
 	if (access == AXVCPU_PROT_EXEC || walk)
-		return fault_exit(v, gpa, access, walk);
+		return axv_riscv_fault_exit(v, gpa, access, walk);
 	if (near_imsic(v, gpa) && axv_riscv_imsic_look(v, gpa)) {
 		v->arch.imsic_gfn = gpa >> PAGE_SHIFT;
 		v->arch.imsic_layout = layout;
 		return AXV_RESUME;
 	}
 	if (v->vm->flags & AXVCPU_VM_FAULT_EXITS)
-		return fault_exit(v, gpa, access, 0);
+		return axv_riscv_fault_exit(v, gpa, access, 0);
 	axv_s2_note_hole(v, gpa, layout);
 	return AXV_RESUME;
 }
@@ -180,9 +189,9 @@ static int handle_page_fault(struct axv_vcpu *v, const struct axv_riscv_trap *t)
 	case AXV_S2_HOLE:
 		return handle_hole(v, gpa, access, walk, layout);
 	case AXV_S2_PROT:
-		return fault_exit(v, gpa, access, AXVCPU_NPF_PROT | walk);
+		return axv_riscv_fault_exit(v, gpa, access, AXVCPU_NPF_PROT | walk);
 	case AXV_S2_BACKING:
-		return fault_exit(v, gpa, access, AXVCPU_NPF_BACKING | walk);
+		return axv_riscv_fault_exit(v, gpa, access, AXVCPU_NPF_BACKING | walk);
 	}
 	return r;
 }

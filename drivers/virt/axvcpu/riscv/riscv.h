@@ -162,6 +162,7 @@ int axv_riscv_fetch(struct axv_vcpu *v, u64 pc, u32 *insn, struct axv_riscv_trap
 int axv_riscv_enter(struct axv_vcpu *v);
 /* The rest with interrupts on, where that said AXV_SLOW. */
 int axv_riscv_handle(struct axv_vcpu *v);
+int axv_riscv_fault_exit(struct axv_vcpu *v, u64 gpa, u32 access, u32 flags);
 
 /* ---- irq.c ---------------------------------------------------------------------- */
 

@@ -313,42 +313,49 @@ static noinline int sbi_legacy(struct axv_vcpu *v, u64 eid)
 }
 
 /*
- * A legacy call's harts: 64 bits at a virtual address, 0: all. 0, or what else the
- * call comes to: a load that faults is the guest's to hear of.
+ * A legacy call's harts: 64 bits at a virtual address, 0: all. False: the call comes to
+ * *@next: a load that faults is the guest's to hear of, memory that cannot be had the VMM's.
  */
-static int legacy_harts(struct axv_vcpu *v, struct axv_riscv_harts *harts)
+static bool legacy_harts(struct axv_vcpu *v, struct axv_riscv_harts *harts, int *next)
 {
 	u64 gva = arg(v, 0), mask = 0;
 	struct axv_riscv_trap trap;
+	bool write;
 	int r;
 
 	if (!gva) {
 		axv_riscv_harts(v, 0, U64_MAX, harts);
-		return 0;
+		return true;
 	}
 	r = axv_riscv_read_guest(v, gva, &mask, sizeof(mask), &trap);
-	if (r < 0)
-		return r;
-	if (r) {
+	*next = r;
+	if (r == -EFAULT) {
+		v->arch.ctx.trap = trap;
+		*next = axv_riscv_fault_exit(v, trap.htval << 2, AXVCPU_PROT_READ,
+					     AXVCPU_NPF_BACKING |
+					     (axv_riscv_htinst_is_walk(trap.htinst, &write) ?
+					      AXVCPU_NPF_WALK : 0));
+	} else if (r > 0) {
 		axv_riscv_trap_guest(v, trap.scause, trap.stval);
-		return AXV_RESUME;
+		*next = AXV_RESUME;
 	}
+	if (r)
+		return false;
 	/* Harts that are not there are not an error: the call cannot say so. */
 	axv_riscv_some_harts(v, mask, harts);
-	return 0;
+	return true;
 }
 
 static int legacy_slow(struct axv_vcpu *v, u64 eid)
 {
 	struct axv_riscv_fence fence = { .insn = eid == LEGACY_FENCE_I };
 	struct axv_riscv_harts harts;
-	int r;
+	int next;
 
 	axv_riscv_fence_range(&fence, arg(v, 1), arg(v, 2),
 			      eid == LEGACY_SFENCE_ASID ? arg(v, 3) : AXV_RISCV_ANY_ASID);
-	r = legacy_harts(v, &harts);
-	if (r)
-		return r;
+	if (!legacy_harts(v, &harts, &next))
+		return next;
 	rcu_read_lock();
 	if (eid == LEGACY_SEND_IPI)
 		send_ipis(v, &harts);

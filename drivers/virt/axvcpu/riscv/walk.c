@@ -218,7 +218,8 @@ static int no_access(u64 cause, u64 gva, struct axv_riscv_trap *trap)
  * @len: bytes
  * @trap: out: scause and stval of the exception that the guest's load gives
  *
- * Return: 0; 1 with @trap; -EINTR, -ENOMEM.
+ * Return: 0; 1 with @trap; -EFAULT there is no memory behind a page that is mapped, with
+ * the trap that a hart would come here with; -EINTR, -ENOMEM.
  */
 int axv_riscv_read_guest(struct axv_vcpu *v, u64 gva, void *buf, size_t len,
 			 struct axv_riscv_trap *trap)
@@ -232,9 +233,12 @@ int axv_riscv_read_guest(struct axv_vcpu *v, u64 gva, void *buf, size_t len,
 		err = walk(v, gva, &k);
 		if (err == 1 || (!err && !(rights(v, &k) & AXVCPU_PROT_READ)))
 			return no_access(EXC_LOAD_PAGE_FAULT, gva, trap);
+		no_access(EXC_LOAD_GUEST_PAGE_FAULT, gva, trap);
+		trap->htval = k.gpa >> 2;
+		trap->htinst = err ? AXV_RISCV_HTINST_WALK : 0;
 		if (!err)
 			err = axv_s2_read(v->s2, k.gpa, buf, chunk);
-		if (err == -EINTR || err == -ENOMEM)
+		if (err == -EINTR || err == -ENOMEM || err == -EFAULT)
 			return err;
 		if (err)
 			return no_access(EXC_LOAD_ACCESS, gva, trap);

@@ -280,8 +280,12 @@ static bool reading(void)
 	CHECK(axv_riscv_read_guest(vcpu, gva, &val, 8, &trap) == 1);
 	CHECK(trap.scause == EXC_LOAD_ACCESS && trap.stval == gva + 4);
 	mock.broken = 0x5ffc;
-	CHECK(axv_riscv_read_guest(vcpu, gva, &val, 8, &trap) == 1);
-	CHECK(trap.scause == EXC_LOAD_ACCESS && trap.stval == gva);
+	CHECK(axv_riscv_read_guest(vcpu, gva, &val, 8, &trap) == -EFAULT);
+	CHECK(trap.scause == EXC_LOAD_GUEST_PAGE_FAULT && trap.stval == gva);
+	CHECK(trap.htval == 0x5ffc >> 2 && !trap.htinst);
+	mock.broken = entry_at(0, 0);
+	CHECK(axv_riscv_read_guest(vcpu, gva, &val, 8, &trap) == -EFAULT);
+	CHECK(trap.htval == mock.broken >> 2 && trap.htinst == AXV_RISCV_HTINST_WALK);
 	return true;
 }
 

@@ -2,17 +2,19 @@
 /* Code that touches memory the test names in registers: mem_*.c. */
 #include "common.h"
 
+	entry	finish
+	li	a7, SBI_HVC
 	entry	done
-	hvc
-	j	done
+	ecall
+	j	finish
 
 	entry	read
 	ld	a0, (a1)
-	j	done
+	j	finish
 
 	entry	write
 	sd	a2, (a1)
-	j	done
+	j	finish
 
 	entry	jump
 	jr	a1
@@ -26,7 +28,7 @@
 	add	a1, a1, a2
 	addi	a3, a3, -1
 	bnez	a3, 1b
-	j	done
+	j	finish
 
 /* the same without writing */
 	entry	sum
@@ -36,7 +38,7 @@
 	add	a1, a1, a2
 	addi	a3, a3, -1
 	bnez	a3, 1b
-	j	done
+	j	finish
 
 .macro one_more reg
 	ld	t0, 8(\reg)
@@ -118,4 +120,4 @@ complain:
 	sd	s1, 32(s0)
 	sd	a0, 40(s0)
 	sd	a4, 48(s0)
-	j	done
+	j	finish
