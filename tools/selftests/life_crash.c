@@ -4,7 +4,7 @@
  * and the crash kernel loads the module and runs a guest. That kernel gives the
  * result.
  *
- * rig: timeout=180 smp=2 ends=panic append=crashkernel=256M
+ * rig: timeout=180 smp=2 ends=panic append=crashkernel=384M
  */
 #define _GNU_SOURCE
 #include <unistd.h>
