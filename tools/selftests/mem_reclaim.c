@@ -215,6 +215,8 @@ TEST_TIMEOUT(ksm, &free_config, 120)
 	runner_rounds(&r, 1);
 	ASSERT_OK(file_write(KSM "run", "1"));
 	EXPECT_TRUE(shared());
+	/* or it takes pages faster than an emulated guest gets its own */
+	ASSERT_OK(file_write(KSM "sleep_millisecs", "200"));
 	runner_rounds(&r, 2);
 	/* the process writes to some, which the guest must see and not in the others */
 	runner_stop(&r);

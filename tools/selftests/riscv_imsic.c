@@ -405,7 +405,7 @@ TEST_TIMEOUT(vcpus_that_go, &config, 60)
 #define SGEIE	(1ull << 12)
 
 static const char * const names[] = {
-#define X(name, nr, seen, free)	#name,
+#define X(name, ...)	#name,
 	HART_CSRS(X)
 #undef X
 };
