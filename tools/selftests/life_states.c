@@ -290,6 +290,9 @@ static void try_held(struct other *o, uint32_t state)
 		axv_get_state(&f->v, &before);
 		EXPECT_ERR(!is_known(c) ? EOPNOTSUPP : c->any_thread ? 0 : EBUSY,
 			   c->fn(f));
+		/* an exception in the midst of that handler would have its own way back */
+		if (o->run && c->fn == do_inject_interrupt)
+			WAIT_UNTIL(GUEST_MEM(f, GUEST_DATA + 8, uint32_t) == 1);
 		/* an event wakes it, and it finds nothing to do: some time later */
 		if (state != AXVCPU_STATE_READY)
 			WAIT_UNTIL(axv_get_state(&f->v, NULL) == (int)state);

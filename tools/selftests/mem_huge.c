@@ -115,6 +115,8 @@ static bool split(unsigned char *mem)
 
 	if (fd < 0)
 		axt_skip("no %s", SPLIT);
+	/* or khugepaged makes them one again */
+	madvise(mem, LEN, MADV_NOHUGEPAGE);
 	for (tries = 0; tries < 200 && is_compound(mem); tries++) {
 		/* before 6.10 without an order */
 		if (write(fd, what, strlen(what)) < 0 &&
