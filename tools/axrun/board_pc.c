@@ -11,6 +11,7 @@
 
 #include "acpi.h"
 #include "axrun.h"
+#include "console.h"
 #include "i8254.h"
 #include "i8259.h"
 #include "irq.h"
@@ -313,7 +314,8 @@ static void add_devices(struct pc *pc)
 		      pm_timer_read, NULL, pc);
 	bus_add_range(bus, PC_PORT_RESET, PC_PORT_RESET, true, NULL,
 		      reset_write, pc);
-	serial_init(&pc->serial, pc->vm, bus, PORT_COM1, true, uart_irq, pc);
+	serial_init(&pc->serial, bus, PORT_COM1, true, uart_irq, pc);
+	console_open(pc->vm, serial_ready, &pc->serial);
 }
 
 /* Linux writes to this port to let time pass: no device, no exit. */

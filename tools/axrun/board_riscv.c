@@ -12,11 +12,10 @@
  */
 #include <errno.h>
 #include <string.h>
-#include <time.h>
 
 #include "axrun.h"
+#include "clock.h"
 #include "console.h"
-#include "goldfish_rtc.h"
 #include "plic.h"
 #include "serial.h"
 #include "virt_riscv.h"
@@ -31,14 +30,11 @@
 #define DBCN_READ		1
 #define DBCN_WRITE_BYTE		2
 
-const uint8_t virt_virtio_irq[VIRT_VIRTIO_SLOTS] = { 1, 2, 3, 4, 5, 6, 7, 8 };
-
 struct virt {
 	struct vm *vm;
 	struct plic plic;
 	struct serial serial;
-	struct goldfish_rtc rtc;
-	struct event *rtc_timer;
+	struct clock clock;
 };
 
 /* ---- PLIC ------------------------------------------------------------------ */
@@ -85,38 +81,11 @@ static void uart_irq(void *opaque, bool level)
 
 /* ---- clock ----------------------------------------------------------------- */
 
-static void rtc_update(struct virt *b, uint64_t now)
-{
-	plic_set_line(&b->plic, VIRT_IRQ_RTC, goldfish_rtc_irq(&b->rtc, now));
-	event_set_timer(b->rtc_timer, goldfish_rtc_next(&b->rtc, now));
-}
-
-static void rtc_timer(void *opaque)
-{
-	rtc_update(opaque, now_ns());
-}
-
-static uint64_t rtc_read(void *opaque, uint64_t addr, unsigned int width)
+static void rtc_irq(void *opaque, bool level)
 {
 	struct virt *b = opaque;
-	uint64_t now = now_ns();
-	uint32_t data;
 
-	(void)width;
-	data = goldfish_rtc_read(&b->rtc, addr - VIRT_RTC, now);
-	rtc_update(b, now);
-	return data;
-}
-
-static void rtc_write(void *opaque, uint64_t addr, unsigned int width,
-		      uint64_t data)
-{
-	struct virt *b = opaque;
-	uint64_t now = now_ns();
-
-	(void)width;
-	goldfish_rtc_write(&b->rtc, addr - VIRT_RTC, data, now);
-	rtc_update(b, now);
+	plic_set_line(&b->plic, VIRT_IRQ_RTC, level);
 }
 
 /* ---- the console by SBI ------------------------------------------------------ */
@@ -197,31 +166,20 @@ static void virt_vcpu_args(const struct options *opt,
 	args->arch.riscv.dtb = virt_fdt_addr(opt);
 }
 
-static void virt_map_memory(struct vm *vm)
-{
-	mem_add(vm, VIRT_RAM, vm->opt.mem, mem_alloc(vm->opt.mem));
-}
-
 static void virt_init(struct vm *vm)
 {
 	struct virt *b = xcalloc(1, sizeof(*b));
-	struct timespec ts;
 
 	vm->board = b;
 	b->vm = vm;
 	b->plic.output = plic_output;
 	b->plic.opaque = b;
 	plic_reset(&b->plic, vm->nr_vcpus);
-	clock_gettime(CLOCK_REALTIME, &ts);
-	goldfish_rtc_reset(&b->rtc, now_ns(),
-			   ts.tv_sec * NSEC_PER_SEC + ts.tv_nsec);
-	b->rtc_timer = event_add_timer(&vm->events, rtc_timer, b);
-
 	bus_add_range(&vm->mmio, VIRT_PLIC, VIRT_PLIC + PLIC_SIZE - 1, false,
 		      virt_plic_read, virt_plic_write, b);
-	bus_add_range(&vm->mmio, VIRT_RTC, VIRT_RTC + GOLDFISH_RTC_SIZE - 1,
-		      false, rtc_read, rtc_write, b);
-	serial_init(&b->serial, vm, &vm->mmio, VIRT_UART, false, uart_irq, b);
+	clock_init(&b->clock, vm, VIRT_RTC, rtc_irq, b);
+	serial_init(&b->serial, &vm->mmio, VIRT_UART, false, uart_irq, b);
+	console_open(vm, serial_ready, &b->serial);
 }
 
 static void virt_set_irq(struct vm *vm, unsigned int irq, bool level)
@@ -231,6 +189,8 @@ static void virt_set_irq(struct vm *vm, unsigned int irq, bool level)
 	plic_set_line(&b->plic, irq, level);
 }
 
+static const uint8_t virtio_irq[VIRT_VIRTIO_SLOTS] = { 1, 2, 3, 4, 5, 6, 7, 8 };
+
 static const struct board board_virt = {
 	.name = "virt-riscv",
 	.what = "RISC-V: PLIC, 16550, Goldfish clock; SBI power-off",
@@ -239,7 +199,7 @@ static const struct board board_virt = {
 	.virtio = {
 		.addr = VIRT_VIRTIO,
 		.nr = VIRT_VIRTIO_SLOTS,
-		.irq = virt_virtio_irq,
+		.irq = virtio_irq,
 	},
 	.check = virt_check,
 	.vm_args = virt_vm_args,

@@ -6,16 +6,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "fdt_tree.h"
 #include "riscv_isa.h"
 
 /* enough for all that follows, with 64 harts and a long command line */
 #define RISCV_FDT_SIZE	0x40000u
-
-struct fdt_device {
-	uint64_t addr;
-	uint64_t size;
-	uint32_t irq;
-};
+#define RISCV_FDT_CPUS	64u
 
 struct riscv_fdt {
 	uint64_t mem_addr;
@@ -24,11 +20,7 @@ struct riscv_fdt {
 	uint32_t timebase;		/* ticks a second */
 	const struct riscv_isa *isa;
 	const char *mmu;		/* "sv48"; NULL: not known */
-	const char *bootargs;
-	const uint8_t *seed;		/* for the kernel's random numbers */
-	size_t seed_len;
-	uint64_t initrd;
-	uint64_t initrd_size;		/* 0: none */
+	struct fdt_chosen chosen;	/* its console is the serial port */
 	struct fdt_device plic;		/* irq: the highest source */
 	struct fdt_device uart;
 	uint32_t uart_clock;

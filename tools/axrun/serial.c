@@ -17,7 +17,7 @@ static int serial_getc(void *opaque)
 	return console_getc();
 }
 
-static void serial_ready(void *opaque)
+void serial_ready(void *opaque)
 {
 	struct serial *s = opaque;
 
@@ -41,8 +41,7 @@ static void serial_write(void *opaque, uint64_t addr, unsigned int width,
 	uart16550_write(&s->uart, addr - s->base, data);
 }
 
-void serial_init(struct serial *s, struct vm *vm, struct bus *bus,
-		 uint64_t base, bool out2_gate,
+void serial_init(struct serial *s, struct bus *bus, uint64_t base, bool out2_gate,
 		 void (*irq)(void *opaque, bool level), void *opaque)
 {
 	struct uart16550_ops ops = {
@@ -57,5 +56,4 @@ void serial_init(struct serial *s, struct vm *vm, struct bus *bus,
 	uart16550_reset(&s->uart, &ops);
 	bus_add_range(bus, base, base + REGISTERS - 1, true, serial_read,
 		      serial_write, s);
-	console_open(vm, serial_ready, s);
 }

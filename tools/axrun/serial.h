@@ -12,8 +12,9 @@ struct serial {
 };
 
 /* The eight registers are at @base of @bus, one after the other. */
-void serial_init(struct serial *s, struct vm *vm, struct bus *bus,
-		 uint64_t base, bool out2_gate,
+void serial_init(struct serial *s, struct bus *bus, uint64_t base, bool out2_gate,
 		 void (*irq)(void *opaque, bool level), void *opaque);
+/* for console_open(): there is input */
+void serial_ready(void *serial);
 
 #endif /* AXRUN_SERIAL_H */

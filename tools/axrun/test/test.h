@@ -28,9 +28,12 @@ extern const struct test virtio_tests[];
 extern const struct test virtio_thread_tests[];
 extern const struct test plic_tests[];
 extern const struct test goldfish_rtc_tests[];
-extern const struct test riscv_image_tests[];
+extern const struct test linux_image_tests[];
 extern const struct test riscv_isa_tests[];
 extern const struct test riscv_fdt_tests[];
+extern const struct test arm64_fdt_tests[];
+extern const struct test gicd_tests[];
+extern const struct test pl011_tests[];
 
 /* A failed one is reported with its place; the test goes on. */
 void expect(bool good, const char *what, const char *file, int line);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <string.h>
 
-#include "riscv_image.h"
+#include "linux_image.h"
 #include "test.h"
 
 #define FILE_LEN	0x1db8e00ull
 #define MIB		(1ull << 20)
 
-static uint8_t head[RISCV_IMAGE_HEAD];
+static uint8_t head[LINUX_IMAGE_HEAD];
 static char why[128];
 
 static void put(unsigned int at, uint64_t value, unsigned int bytes)
@@ -27,18 +27,18 @@ static void make_header(void)
 	put(0x3c, 0x40, 4);
 }
 
-static bool parse(struct riscv_image *im, uint64_t file)
+static bool parse(struct linux_image *im, uint64_t file)
 {
 	size_t len = file < sizeof(head) ? file : sizeof(head);
 
 	why[0] = '\0';
-	return riscv_image_parse(im, head, len, file, why, sizeof(why));
+	return linux_image_riscv(im, head, len, file, why, sizeof(why));
 }
 
 /* It is refused, and the reason has the word. */
 static void refused(uint64_t file, const char *word, int line)
 {
-	struct riscv_image im;
+	struct linux_image im;
 
 	expect(!parse(&im, file), "refused", __FILE__, line);
 	expect(strstr(why, word), why, __FILE__, line);
@@ -46,7 +46,7 @@ static void refused(uint64_t file, const char *word, int line)
 
 static void good(void)
 {
-	struct riscv_image im;
+	struct linux_image im;
 
 	make_header();
 	EXPECT(parse(&im, FILE_LEN));
@@ -121,7 +121,7 @@ static void unfit(void)
 static void garbage(void)
 {
 	uint32_t seed = 1;
-	struct riscv_image im;
+	struct linux_image im;
 	unsigned int taken = 0;
 
 	for (int i = 0; i < 20000; i++) {
@@ -138,10 +138,41 @@ static void garbage(void)
 	EXPECT(taken > 1000);
 }
 
-const struct test riscv_image_tests[] = {
-	{ "riscv_image: good headers", good },
-	{ "riscv_image: other formats", other_formats },
-	{ "riscv_image: kernels that cannot be started", unfit },
-	{ "riscv_image: garbage", garbage },
+/* The header of arm64 has the same places, but no version, and another magic. */
+static void arm64(void)
+{
+	struct linux_image im;
+
+	make_header();
+	memset(head + 0x20, 0, 0x18);
+	put(0x38, 0x644d5241, 4);
+	put(0x08, 0, 8);
+	put(0x18, 0xa, 8);
+	EXPECT(linux_image_arm64(&im, head, sizeof(head), FILE_LEN, why, sizeof(why)));
+	EXPECT_EQ(im.offset, 0);
+	EXPECT_EQ(im.size, 0x1e6b000);
+	/* before 5.8 */
+	put(0x08, 0x80000, 8);
+	EXPECT(linux_image_arm64(&im, head, sizeof(head), FILE_LEN, why, sizeof(why)));
+	EXPECT_EQ(im.offset, 0x80000);
+
+	put(0x08, 2 * MIB, 8);
+	EXPECT(!linux_image_arm64(&im, head, sizeof(head), FILE_LEN, why, sizeof(why)));
+	EXPECT(strstr(why, "load offset"));
+	put(0x08, 0, 8);
+	put(0x10, 0, 8);
+	EXPECT(!linux_image_arm64(&im, head, sizeof(head), FILE_LEN, why, sizeof(why)));
+	EXPECT(strstr(why, "too old"));
+	make_header();
+	EXPECT(!linux_image_arm64(&im, head, sizeof(head), FILE_LEN, why, sizeof(why)));
+	EXPECT(strstr(why, "RISC-V"));
+}
+
+const struct test linux_image_tests[] = {
+	{ "linux_image: good headers", good },
+	{ "linux_image: other formats", other_formats },
+	{ "linux_image: kernels that cannot be started", unfit },
+	{ "linux_image: garbage", garbage },
+	{ "linux_image: arm64", arm64 },
 	{ NULL, NULL },
 };
