@@ -78,10 +78,11 @@ static const struct race races[] = {
 };
 
 /* What a half-way changed instruction may be instead, besides what both sides say. */
-static bool other_trap(const struct race *row, unsigned int what)
+static bool other_trap(const struct axt *f __maybe_unused, const struct race *row,
+		       const struct trap *p)
 {
 	/* what an emulated CPU says to VMLOAD of no address is #GP */
-	return what == 13 && row->side[1].code == SYM(s_vmload);
+	return p->what == 13 && row->side[1].code == SYM(s_vmload);
 }
 
 static void race_prepare(struct axt *f __maybe_unused)
@@ -144,9 +145,10 @@ static void expect_user(struct axt *f)
 }
 
 /* Half of one and half of the other may be no instruction at all. */
-static bool user_trap(const struct privileged *row, unsigned int what)
+static bool user_trap(const struct axt *f __maybe_unused, const struct privileged *row,
+		      const struct trap *p)
 {
-	return what == row->trap || what == 6;
+	return p->what == row->trap || p->what == 6;
 }
 
 /* ---- page tables --------------------------------------------------------------------- */

@@ -158,24 +158,32 @@ SYM_FUNC_START(__axv_riscv_enter)
 SYM_FUNC_END(__axv_riscv_enter)
 
 /*
- * int __axv_riscv_hlvx(u64 addr, u16 *half, struct axv_riscv_trap *trap)
+ * int __axv_riscv_hlvx_hu(u64 addr, u32 *insn, struct axv_riscv_trap *trap)
+ * int __axv_riscv_hlvx_wu(u64 addr, u32 *insn, struct axv_riscv_trap *trap)
  *
- * Read two bytes of guest code as the guest fetches them: hstatus.SPVP says as
- * whom. A trap in the one instruction that may have one comes to our vector and
+ * Read two or four bytes of guest code as the guest fetches them: hstatus.SPVP says
+ * as whom. A trap in the one instruction that may have one comes to our vector and
  * is an answer: 0, or 1 with *trap filled in. Interrupts are off.
  */
-SYM_FUNC_START(__axv_riscv_hlvx)
-	lla	t0, .Lhlvx_trap
+.macro HLVX name, funct7
+SYM_FUNC_START(\name)
+	lla	t0, hlvx_trap
 	csrrw	t0, CSR_STVEC, t0
-	/* hlvx.hu a3, (a0): the assembler need not know the extension */
-	.insn	r 0x73, 4, 0x32, a3, a0, x3
+	/* hlvx.hu or hlvx.wu a3, (a0): the assembler need not know the extension */
+	.insn	r 0x73, 4, \funct7, a3, a0, x3
 	csrw	CSR_STVEC, t0
-	sh	a3, 0(a1)
+	sw	a3, 0(a1)
 	li	a0, 0
 	ret
+SYM_FUNC_END(\name)
+.endm
 
+HLVX __axv_riscv_hlvx_hu, 0x32
+HLVX __axv_riscv_hlvx_wu, 0x34
+
+	/* stvec's low bits are its mode */
 	.balign	4
-.Lhlvx_trap:
+SYM_CODE_START_LOCAL(hlvx_trap)
 	csrw	CSR_STVEC, t0
 	csrr	t0, CSR_SCAUSE
 	csrr	t1, CSR_STVAL
@@ -187,4 +195,4 @@ SYM_FUNC_START(__axv_riscv_hlvx)
 	REG_S	t3, 24(a2)
 	li	a0, 1
 	ret
-SYM_FUNC_END(__axv_riscv_hlvx)
+SYM_CODE_END(hlvx_trap)

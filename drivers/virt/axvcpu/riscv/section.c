@@ -243,8 +243,36 @@ void axv_riscv_set_root(struct axv_vcpu *v)
 
 /* ---- the guest's code ----------------------------------------------------------- */
 
-/* as entry.S has it */
-int __axv_riscv_hlvx(u64 addr, u16 *half, struct axv_riscv_trap *trap);
+/* as entry.S has them */
+int __axv_riscv_hlvx_hu(u64 addr, u32 *insn, struct axv_riscv_trap *trap);
+int __axv_riscv_hlvx_wu(u64 addr, u32 *insn, struct axv_riscv_trap *trap);
+
+static bool is_short(u32 insn)
+{
+	return (insn & 3) != 3;
+}
+
+/*
+ * Another hart may be writing it: all that is aligned is read in one piece, as a hart
+ * fetches it (Ziccif), or half of it might be an old instruction's.
+ */
+static int fetch_insn(u64 pc, u32 *insn, struct axv_riscv_trap *trap)
+{
+	u32 high = 0;
+	int r;
+
+	if (!(pc & 2)) {
+		r = __axv_riscv_hlvx_wu(pc, insn, trap);
+		if (is_short(*insn))
+			*insn &= 0xffff;
+		return r;
+	}
+	r = __axv_riscv_hlvx_hu(pc, insn, trap);
+	if (!r && !is_short(*insn))
+		r = __axv_riscv_hlvx_hu(pc + 2, &high, trap);
+	*insn |= high << 16;
+	return r;
+}
 
 /**
  * axv_riscv_fetch() - the guest's instruction
@@ -257,17 +285,14 @@ int __axv_riscv_hlvx(u64 addr, u16 *half, struct axv_riscv_trap *trap);
  */
 int axv_riscv_fetch(struct axv_vcpu *v, u64 pc, u32 *insn, struct axv_riscv_trap *trap)
 {
-	u16 half[2] = { };
 	u64 sstatus;
 	int r;
 
+	*insn = 0;
 	/* A trap below leaves its own in both. */
 	csr_write(CSR_HSTATUS, axv_riscv_hstatus(v));
 	sstatus = csr_read(CSR_SSTATUS);
-	r = __axv_riscv_hlvx(pc, &half[0], trap);
-	if (!r && (half[0] & 3) == 3)
-		r = __axv_riscv_hlvx(pc + 2, &half[1], trap);
+	r = fetch_insn(pc, insn, trap);
 	csr_write(CSR_SSTATUS, sstatus);
-	*insn = half[0] | (u32)half[1] << 16;
 	return r ? -EFAULT : 0;
 }

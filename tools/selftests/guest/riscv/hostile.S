@@ -218,13 +218,15 @@
 	SLOT	s_read32, lwu a5, 0(a1)
 	SLOT	s_write8, sb a2, 0(a1)
 	SLOT	s_write_next, sd a2, 8(a1)
+	SLOT	s_write_12, sw a2, 12(a1)
+	SLOT	s_read_12, lwu a5, 12(a1)
 	SLOT	s_read64, ld a5, 0(a1)
 	SLOT	s_read8, lbu t1, 0(a1)
 	SLOT	s_read_f32, flw fa0, 0(a1)
 	SLOT	s_amo, amoadd.w a5, a2, (a1)
 	SLOT	s_register, addi a5, a2, 1
 	SLOT	s_csr_read, csrr a5, 0x5c0
-	SLOT	s_csr_write, csrw 0x5c0, a2
+	SLOT	s_csr_write, csrw 0x5c0, ra
 	SLOT	s_wfi, wfi
 	SLOT	s_call, ecall
 	SLOT	s_ebreak, ebreak
