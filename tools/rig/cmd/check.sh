@@ -5,11 +5,12 @@
 # as few times as may be.
 
 # How a test wants to be run is said in its source, near the top, on a line like
-#   rig: timeout=300 smp=4 mem=2048 kvm append=... arch=x86 machine=virt,aia
+#   rig: timeout=300 smp=4 mem=2048 kvm append=... arch=x86 machine=virt,aia unloaded
 # ends=panic, ends=kexec: it has the machine end so, and gets one for itself.
 # arch: it is for this architecture (x86, riscv) only; also in a script's head.
 # machine: it runs once in each of these (RIG_MACHINES) that the backend has, unless
 # the person named one.
+# unloaded: the module is not loaded before it; it may do so.
 # Tests that want the same machine share one boot.
 TEST_TIMEOUT=120
 TEST_SMP=2
@@ -77,7 +78,7 @@ check_list()
 
 check_wants()
 {
-	local name=$1 word timeout=$TEST_TIMEOUT smp=$TEST_SMP mem=$RIG_MEM kvm='' append='' ends='' machines=''
+	local name=$1 word timeout=$TEST_TIMEOUT smp=$TEST_SMP mem=$RIG_MEM kvm='' append='' ends='' loaded=$OPT_MODULE machines=''
 	for word in $(check_words "$RIG_TOP/tools/selftests/$name.c"); do
 		case $word in
 		arch=*)		[[ ${word#*=} = "$(rig_karch)" ]] || return 0 ;;
@@ -86,6 +87,7 @@ check_wants()
 		smp=*)		smp=${word#*=} ;;
 		mem=*)		mem=${word#*=} ;;
 		kvm)		kvm=kvm ;;
+		unloaded)	loaded= ;;
 		append=*)	append+="${word#*=} " ;;
 		ends=*)		ends=${word#*=}:$name ;;
 		*)		warn "$name.c: the rig does not know '$word'" ;;
@@ -94,7 +96,7 @@ check_wants()
 	# Cases that cannot do with fewer say so.
 	engine_smp_fits "$smp" || smp=$(engine_field 5)
 	for word in ${machines:--}; do
-		printf '%s|%s|%s|%s|%s|%s\t%s\t%s\n' "$smp" "$mem" "$kvm" "$append" "$ends" "$word" "$name" "$timeout"
+		printf '%s|%s|%s|%s|%s|%s|%s\t%s\t%s\n' "$smp" "$mem" "$kvm" "$append" "$ends" "$loaded" "$word" "$name" "$timeout"
 	done
 }
 
@@ -182,7 +184,7 @@ check_group()
 	CHECK_KERNEL=$kernel
 	CHECK_WHERE=$kernel
 	[[ $wants = *'|-' ]] || CHECK_WHERE+=/$OPT_MACHINE
-	IFS='|' read -r RIG_SMP RIG_MEM kvm append ends _ <<<"$wants"
+	IFS='|' read -r RIG_SMP RIG_MEM kvm append ends OPT_MODULE _ <<<"$wants"
 	RIG_MEM=$((RIG_MEM + $(kernel_mem "$kernel")))
 	OPT_KVM=$kvm
 	rig_tmp
@@ -268,7 +270,7 @@ check_job()
 		printf 'rig_test %s %s\n' "$name" "$((limit * RIG_SLOW))"
 	done <<<"$1"
 	! kernel_is "$CHECK_KERNEL" built || echo 'rig_debug_idle'
-	echo 'rmmod axvcpu || rig_say "norm"; rig_klog || rig_say "loadsplat"; rig_caches'
+	echo '[ ! -e /sys/module/axvcpu ] || rmmod axvcpu || rig_say "norm"; rig_klog || rig_say "loadsplat"; rig_caches'
 	! kernel_is "$CHECK_KERNEL" built || echo 'rig_debug_end'
 	[[ $RIG_MODULE_KIND != gcov ]] || echo 'rig_gcov'
 	echo 'exit 0'

@@ -30,7 +30,7 @@ CHECKPATCH_TOOLS_IGNORE=(
 )
 
 # One for each architecture.
-LINT_BACKENDS=(svm riscv)
+LINT_BACKENDS=(svm riscv vhe)
 
 LINT_BAD=()
 

@@ -8,8 +8,8 @@
 RIG_BACKENDS='
 svm       qemu           amd64    yes    AMD SVM with nested paging
 vmx       bochs          amd64    no     Intel VMX with EPT
-vhe       qemu           arm64    no     arm64 with VHE
-nvhe      qemu           arm64    no     arm64 without VHE
+vhe       qemu           arm64    yes    arm64 with VHE
+nvhe      qemu           arm64    yes    arm64 without VHE
 riscv     qemu           riscv64  yes    RISC-V with the H extension
 '
 

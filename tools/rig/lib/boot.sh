@@ -82,11 +82,12 @@ job_head()
 {
 	printf '#!/bin/sh\n. /rig/lib\nrig_drained\nexport AXT_SLOW=%s AXT_ENGINE=%s AXT_MACHINE=%s\n' "$RIG_SLOW" "$OPT_ENGINE" "$OPT_MACHINE"
 	if [[ -n $OPT_KVM ]]; then
-		if rig_native; then
-			printf 'rig_load kvm-amd || rig_load kvm-intel || exit 99\n'
-		else
-			printf 'rig_load kvm || exit 99\n'
-		fi
+		case $(rig_arch) in
+		amd64)	printf 'rig_load kvm-amd || rig_load kvm-intel || exit 99\n' ;;
+		# It is in the kernel there.
+		arm64)	printf '[ -c /dev/kvm ] || { echo "rig: this machine has no KVM"; exit 99; }\n' ;;
+		*)	printf 'rig_load kvm || exit 99\n' ;;
+		esac
 	fi
 	[[ -z $OPT_MODULE ]] || printf 'rig_load axvcpu || exit 99\n'
 }

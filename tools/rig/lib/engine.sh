@@ -25,6 +25,18 @@ qemu      riscv    qemu_riscv64   6.12,7.2,debug        0    1024  1     shell,i
 #
 # engine  backend  machine  what it is
 RIG_MACHINES='
+qemu      vhe      virt     Neoverse N1, GICv3, KVM initialised as every kernel does it there
+qemu      vhe      nokvm    the same with kvm-arm.mode=none: no KVM, its timer interrupts are free
+qemu      vhe      max      all that QEMU can give a processor: SVE, SME, PAuth, LPA2, MTE
+qemu      vhe      gicv2    as virt with a GICv2
+qemu      nvhe     virt     Cortex-A57, GICv3, kvm-arm.mode=none
+qemu      nvhe     gicv2    the same with a GICv2
+qemu      nvhe     n1       Neoverse N1 whose VHE is not used (id_aa64mmfr1.vh=0)
+qemu      nvhe     max      all that QEMU can give, but VHE is not used: SVE, SME, PAuth, MTE
+qemu      nvhe     kvm      as virt without kvm-arm.mode=none: KVM has EL2 from 6.12 on
+qemu      nvhe     late     the same with kvm.enable_virt_at_load=0: KVM takes EL2 with its first VM
+qemu      nvhe     pkvm     the same with kvm-arm.mode=protected; not 7.2
+qemu      nvhe     noel2    a machine without EL2
 qemu      riscv    virt     rv64 with H, V and Sstc, a PLIC
 qemu      riscv    aia      the same with APLIC and IMSIC, three guest interrupt files
 qemu      riscv    nosstc   without Sstc
@@ -50,8 +62,15 @@ machine_names()
 machine_usual() { machine_names | cut -d' ' -f1; }
 machine_exists() { [[ " $(machine_names) " = *" $1 "* ]]; }
 
-# engine_call FUNCTION [ARGS]: a function of the chosen engine; see qemu.sh.
-engine_call() { "$(engine_field 3)_$1" "${@:2}"; }
+# engine_call FUNCTION [ARGS]: a function of the chosen engine, see qemu.sh; where it has
+# none of its own, that of all of its kind.
+engine_call()
+{
+	local name
+	name=$(engine_field 3)
+	[[ $(type -t "${name}_$1") = function ]] || name=${name%%_*}
+	"${name}_$1" "${@:2}"
+}
 
 # engine_require [KERNEL...]: go on only with a backend, an engine, kernels and
 # a machine that go together.

@@ -202,7 +202,14 @@ env_install()
 	shift
 	if [[ $env = host ]]; then
 		need_packages "$@"
-	else
-		env_run_root "$env" apt-get install -y --no-install-recommends "${APT_QUIET[@]}" "$@" >/dev/null
+		return
 	fi
+	set -- env_run_root "$env" apt-get install -y --no-install-recommends "${APT_QUIET[@]}" "$@"
+	"$@" >/dev/null 2>&1 && return
+	# A run that was ended in the midst of it leaves packages half installed.
+	env_run_root "$env" dpkg --force-confold --configure -a </dev/null >/dev/null 2>&1 ||
+		env_run_root "$env" apt-get install -f -y "${APT_QUIET[@]}" </dev/null >/dev/null 2>&1 || true
+	# Package lists age: the versions they name leave the archive.
+	env_lists_renew "$env"
+	"$@" >/dev/null
 }

@@ -28,10 +28,15 @@ busybox_fetch()
 	mv "$tmp" "$RIG_CACHE/busybox"
 }
 
-# make_cpio DIR FILE: pack a directory, owned by root whoever packs it.
+# make_cpio DIR FILE: pack a directory, owned by root whoever packs it, and the same each
+# time: a kernel that gets another archive takes its instructions in another order.
 make_cpio()
 {
-	(cd "$1" && find . | "$(busybox_here)" cpio -o -H newc -R 0:0 2>/dev/null) >"$2.$$"
+	(
+		cd "$1" || exit
+		find . -exec touch -h -d @0 {} +
+		find . | LC_ALL=C sort | "$(busybox_here)" cpio -o -H newc -R 0:0 --renumber-inodes --ignore-devno 2>/dev/null
+	) >"$2.$$"
 	mv "$2.$$" "$2"
 }
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# QEMU, the engine for SVM and RISC-V (and, later, for arm64): how to come by it, and
-# the machine for SVM.
+# QEMU, the engine for SVM, arm64 and RISC-V: how to come by it, what all machines have
+# in common, and the one for SVM.
 #
 # Version 10 or later: earlier ones do not intercept XSETBV, so that a guest
 # changes the host's XCR0.
@@ -85,22 +85,32 @@ qemu_download()
 # is, though the engine runs on.  Machine: RIG_SMP, RIG_MEM, RIG_ICOUNT,
 # RIG_ENGINE_ARGS.
 
+qemu_dead() { false; }
+qemu_complaint() { grep -v 'TCG doesn.t support' "$1" | tail -n 5; }
+
+# A machine's own is "start", with the arguments of boot and those of QEMU for the
+# second port.
+qemu_boot()    { engine_call start "$@" -chardev stdio,id=job,signal=off 2>"$4.engine"; }
+# The same with a person there.
+qemu_console() { engine_call start "$@" -chardev stdio,id=job,signal=off,mux=on 2>"$4.engine"; }
+
+# qemu_exec CONSOLE IMAGE INITRAMFS APPEND LOG ARG...: what all machines have, and become
+# it; to be named are the machine, the processors, and the ports of klog and job.
+qemu_exec()
+{
+	local console=$1 image=$2 initramfs=$3 append=$4 log=$5 accel=(-accel 'tcg,thread=multi')
+	shift 5
+	# One instruction is one nanosecond: the same figures in every run.
+	[[ -z $RIG_ICOUNT ]] || accel=(-accel tcg -icount 'shift=0,sleep=off')
+	exec "${QEMU[@]}" "${accel[@]}" -m "$RIG_MEM" -nodefaults -display none -no-reboot \
+		-chardev "file,id=klog,path=$log" -kernel "$image" -initrd "$initramfs" \
+		-append "console=$console quiet panic=-1 oops=panic log_buf_len=1M $append" \
+		"$@" "${RIG_ENGINE_ARGS[@]}"
+}
+
 qemu_x86_command() { qemu_command qemu-system-x86_64 qemu "$QEMU_MIN"; }
 qemu_x86_prepare() { qemu_prepare qemu_x86_command qemu-system-x86 "$(qemu_suite)" qemu; }
 
-qemu_x86_dead() { false; }
-qemu_x86_complaint() { grep -v 'TCG doesn.t support' "$1" | tail -n 5; }
-
-qemu_x86_boot()
-{
-	qemu_x86_start "$@" -chardev stdio,id=job,signal=off 2>"$4.engine"
-}
-
-# The same with a person at the second serial port.
-qemu_x86_console()
-{
-	qemu_x86_start "$@" -chardev stdio,id=job,signal=off,mux=on 2>"$4.engine"
-}
 
 # Where there are several processors there is one more, the first, which init keeps
 # everything off. In QEMU any processor that loads FPU state rewrites the flags of the
@@ -109,21 +119,14 @@ qemu_x86_console()
 # KVM's, runs on the host's memory.
 qemu_x86_start()
 {
-	local image=$1 initramfs=$2 append=$3 log=$4 accel=(-accel 'tcg,thread=multi')
-	local smp=$RIG_SMP
+	local image=$1 initramfs=$2 append=$3 log=$4 smp=$RIG_SMP
 	shift 4
 	if [[ $smp -gt 1 && -z $RIG_ICOUNT ]]; then
 		smp=$((smp + 1))
 		append+=' RIG_SPARE_CPU=0'
 	fi
-	# One instruction is one nanosecond: the same figures in every run.
-	[[ -z $RIG_ICOUNT ]] || accel=(-accel tcg -icount 'shift=0,sleep=off')
 	qemu_x86_command
-	exec "${QEMU[@]}" \
-		-machine pc "${accel[@]}" -cpu EPYC,+svm,+npt -smp "$smp" -m "$RIG_MEM" \
-		-nodefaults -display none -no-reboot "$@" \
-		-chardev "file,id=klog,path=$log" -serial chardev:klog -serial chardev:job \
-		-kernel "$image" -initrd "$initramfs" \
-		-append "console=ttyS0,115200 quiet panic=-1 oops=panic log_buf_len=1M $append" \
-		"${RIG_ENGINE_ARGS[@]}"
+	qemu_exec ttyS0,115200 "$image" "$initramfs" "$append" "$log" \
+		-machine pc -cpu EPYC,+svm,+npt -smp "$smp" \
+		-serial chardev:klog -serial chardev:job "$@"
 }

@@ -27,28 +27,14 @@ qemu_riscv64_prepare()
 	fi
 }
 
-qemu_riscv64_dead() { false; }
-qemu_riscv64_complaint() { tail -n 5 "$1"; }
-
-qemu_riscv64_boot()
-{
-	qemu_riscv64_start "$@" -chardev stdio,id=job,signal=off 2>"$4.engine"
-}
-
-qemu_riscv64_console()
-{
-	qemu_riscv64_start "$@" -chardev stdio,id=job,signal=off,mux=on 2>"$4.engine"
-}
-
 # The board has one serial port, the kernel log's, and that from early on.  The job has
 # a second one on PCI: stock kernels have all that it takes built in.  Which of the two
 # is found first depends on the machine, so they go by where they are, not by number.
 # (A virtio console takes a while for each 16 bytes.)
 qemu_riscv64_start()
 {
-	local image=$1 initramfs=$2 append=$3 log=$4 accel=(-accel 'tcg,thread=multi') machine=virt cpu=rv64,h=true
+	local image=$1 initramfs=$2 append=$3 log=$4 machine=virt cpu=rv64,h=true
 	shift 4
-	[[ -z $RIG_ICOUNT ]] || accel=(-accel tcg -icount 'shift=0,sleep=off')
 	case $OPT_MACHINE in
 	virt)	cpu+=,v=true,zfh=true,zcb=true ;;
 	aia)	cpu+=,v=true; machine+=,aia=aplic-imsic,aia-guests=3 ;;
@@ -57,11 +43,7 @@ qemu_riscv64_start()
 	qemu7)	;;
 	esac
 	qemu_riscv64_command
-	exec "${QEMU[@]}" \
-		-machine "$machine" "${accel[@]}" -cpu "$cpu" -smp "$RIG_SMP" -m "$RIG_MEM" \
-		-nodefaults -display none -no-reboot "$@" \
-		-chardev "file,id=klog,path=$log" -serial chardev:klog -device pci-serial,chardev=job \
-		-kernel "$image" -initrd "$initramfs" \
-		-append "console=uart8250,mmio,0x10000000 quiet panic=-1 oops=panic log_buf_len=1M RIG_PORT=pci $append" \
-		"${RIG_ENGINE_ARGS[@]}"
+	qemu_exec uart8250,mmio,0x10000000 "$image" "$initramfs" "RIG_PORT=pci $append" "$log" \
+		-machine "$machine" -cpu "$cpu" -smp "$RIG_SMP" \
+		-serial chardev:klog -device pci-serial,chardev=job "$@"
 }
