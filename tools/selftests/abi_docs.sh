@@ -88,6 +88,8 @@ sed -n 's/^errno //p' "$tmp/entries" | sort -u >"$tmp/doc-errnos"
 # The one table of all of them, at the end.
 awk '
 	/^Errors by ioctl$/ { inside = 1 }
+	inside && /^=+$/ && last != "Errors by ioctl" { exit }
+	{ last = $0 }
 	inside && /^AXVCPU_/ { entry = $1; $1 = "" }
 	inside && (/^AXVCPU_/ || /^ /) {
 		for (i = 1; i <= NF; i++)

@@ -53,6 +53,7 @@ members()
 	comment { if (/\*\//) comment = 0; next }
 	/^#if defined\(__x86_64__\)/ { foreign = arch != "x86" }
 	/^#elif defined\(__riscv\)/ { foreign = arch != "riscv" }
+	/^#elif defined\(__aarch64__\)/ { foreign = arch != "arm64" }
 	/^#endif/ { foreign = 0 }
 	foreign || /^#/ { next }
 	/^struct [a-z0-9_]+ \{/ { tag = $2; depth = 1; n = 0; start[1] = 0; next }
@@ -128,7 +129,7 @@ if ! command -v "$cc" >/dev/null; then
 	exit 4
 fi
 headers=$(find "$uapi/linux" -name '*.h' -exec basename {} ';' | sort)
-printf '1..%d\n' $((2 * $(echo "$headers" | wc -l) + 6))
+printf '1..%d\n' $((2 * $(echo "$headers" | wc -l) + 7))
 
 strict='-Wall -Wextra -Wpedantic -Werror -fsyntax-only'
 for header in $headers; do
@@ -147,6 +148,7 @@ done
 arch=x86
 case $("$cc" -dumpmachine) in
 riscv64-*) arch=riscv ;;
+aarch64-*) arch=arm64 ;;
 esac
 layout_source "$arch" >"$tmp/layout.c"
 cp "$tmp/layout.c" "$tmp/layout.cc"
@@ -179,18 +181,24 @@ else
 fi
 
 # What is of no architecture is the same on each of them.
-cross=riscv64-linux-gnu-gcc
-neutral() { grep -vE '^axvcpu_(x86|riscv)_| [a-z.]*\.(x86|riscv)' "$1" >"$1.neutral"; }
-layout_source riscv >"$tmp/layout-riscv.c"
-if [ "$arch" != x86 ] || ! command -v "$cross" >/dev/null; then
-	skipped 'RISC-V has the layout of x86' "there is no compiler \"$cross\""
-elif layout riscv "$cross" -std=c11 "$tmp/layout-riscv.c"; then
-	neutral "$tmp/c64"
-	neutral "$tmp/riscv"
-	same c64.neutral riscv.neutral 'RISC-V has the layout of x86'
-else
-	failed 'RISC-V has the layout of x86'
-fi
+neutral() { grep -vE '^axvcpu_(x86|riscv|arm64)_| [a-z.]*\.(x86|riscv|arm64) ' "$1" >"$1.neutral"; }
+# same_as_x86 ARCH COMPILER
+same_as_x86()
+{
+	title="$1 has the layout of x86"
+	layout_source "$1" >"$tmp/layout-$1.c"
+	if [ "$arch" != x86 ] || ! command -v "$2" >/dev/null; then
+		skipped "$title" "there is no compiler \"$2\""
+	elif layout "$1" "$2" -std=c11 "$tmp/layout-$1.c"; then
+		neutral "$tmp/c64"
+		neutral "$tmp/$1"
+		same c64.neutral "$1.neutral" "$title"
+	else
+		failed "$title"
+	fi
+}
+same_as_x86 riscv riscv64-linux-gnu-gcc
+same_as_x86 arm64 aarch64-linux-gnu-gcc
 
 # A 64-bit installation has kernel headers that serve 32 bits as well.
 multiarch=/usr/include/$("$cc" -print-multiarch)

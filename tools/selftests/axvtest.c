@@ -142,8 +142,9 @@ void axt_skip(const char *fmt, ...)
 	axt_end();
 }
 
+/* @where: engine or machine */
 static const struct {
-	const char *engine;
+	const char *where;
 	const char *what;
 } flaws[AXT_NR_FLAWS] = {
 	[AXT_FLAW_SPIN] = { "bochs", "masks the host's interrupts while a guest has its own off" },
@@ -154,19 +155,24 @@ static const struct {
 	[AXT_FLAW_REFUSED] = { "bochs", "overwrites the state that it refuses to enter" },
 	[AXT_FLAW_REAL_CS] = { "bochs", "gives CS the attributes of data in real mode" },
 	[AXT_FLAW_SREG] = { "qemu", "dies of MOV to a segment register that there is not" },
+	[AXT_FLAW_TORN] = { "qemu", "fetches an instruction in halves" },
+	[AXT_FLAW_HTINST] = { "qemu7", "leaves htinst 0" },
+	[AXT_FLAW_BEYOND] = { "qemu7", "does not look at bits that no stage-2 table has" },
+	[AXT_FLAW_STIP] = { "qemu7", "does not show in sip what stimecmp raises" },
 };
 
 bool axt_flawed(enum axt_flaw flaw)
 {
-	const char *engine = getenv("AXT_ENGINE");
+	const char *engine = getenv("AXT_ENGINE"), *machine = getenv("AXT_MACHINE");
 
-	return engine && !strcmp(engine, flaws[flaw].engine);
+	return (engine && !strcmp(engine, flaws[flaw].where)) ||
+	       (machine && !strcmp(machine, flaws[flaw].where));
 }
 
 void axt_avoid(enum axt_flaw flaw)
 {
 	if (axt_flawed(flaw))
-		axt_skip("%s %s", flaws[flaw].engine, flaws[flaw].what);
+		axt_skip("%s %s", flaws[flaw].where, flaws[flaw].what);
 }
 
 unsigned int axt_failures(void)

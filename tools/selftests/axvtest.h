@@ -25,8 +25,8 @@
  * How the rig runs a program is said near its top in a comment, for instance
  * "rig: timeout=300 smp=4".
  *
- * What the architectures call by other names has one name here, in axvtest_x86.h
- * and axvtest_riscv.h. A program that needs more than that is for one of them and
+ * What the architectures call by other names has one name here, in axvtest_x86.h,
+ * axvtest_riscv.h and axvtest_arm64.h. A program that needs more than that is for one of them and
  * says so: "rig: arch=x86".
  */
 #ifndef AXVTEST_H
@@ -46,6 +46,8 @@
 #include "axvtest_x86.h"
 #elif defined(__riscv)
 #include "axvtest_riscv.h"
+#elif defined(__aarch64__)
+#include "axvtest_arm64.h"
 #else
 #error "the harness does not know this architecture"
 #endif
@@ -157,6 +159,8 @@ struct axvcpu_setup axt_setup_args(int s2, const struct axt_config *c);
 void axt_page_tables(unsigned char *ram, bool user);
 /* The guest may use FP registers; where that is its own affair: nothing. */
 void axt_fp_on(struct axv_vcpu *v);
+/* Its IPIs can come, where the guest does not see to that. */
+void axt_ipis_on(const struct axv_vcpu *v);
 /* @v, on @ram and at rest, reaches 2^@bits bytes one to one: at most 40 bits. */
 void axt_reach(const struct axv_vcpu *v, unsigned char *ram, unsigned int bits);
 /*
@@ -253,7 +257,7 @@ unsigned int axt_failures(void);
 /*
  * What an emulator that stands for the hardware gets wrong, by name: a case that
  * cannot do without says so where it would meet it, and is skipped with the words
- * that belong to the flaw (axvtest.c has them, and which engine has which).
+ * that belong to the flaw (axvtest.c has them, and which engine or machine has which).
  */
 enum axt_flaw {
 	AXT_FLAW_SPIN,		/* guests with interrupts off cannot be interrupted */
@@ -264,6 +268,10 @@ enum axt_flaw {
 	AXT_FLAW_REFUSED,	/* a state that is not entered is overwritten */
 	AXT_FLAW_REAL_CS,	/* CS has the attributes of data in real mode */
 	AXT_FLAW_SREG,		/* MOV to no segment register ends it: x86_sreg.h */
+	AXT_FLAW_TORN,		/* half of an instruction may be an earlier one's */
+	AXT_FLAW_HTINST,	/* a hart does not tell what instruction faulted */
+	AXT_FLAW_BEYOND,	/* addresses past the end of a stage-2 wrap around */
+	AXT_FLAW_STIP,		/* a guest's sip does not show what stimecmp raises */
 	AXT_NR_FLAWS
 };
 

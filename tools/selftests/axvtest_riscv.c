@@ -48,6 +48,11 @@ void axt_fp_on(struct axv_vcpu *v __maybe_unused)
 {
 }
 
+/* Nor is there anything to be turned on for these. */
+void axt_ipis_on(const struct axv_vcpu *v __maybe_unused)
+{
+}
+
 /* The guests set their trap vectors themselves. */
 void axt_irq_handler(unsigned char *ram __maybe_unused, uint32_t start __maybe_unused,
 		     uint64_t handler __maybe_unused)

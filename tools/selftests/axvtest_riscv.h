@@ -63,7 +63,8 @@ typedef struct axvcpu_riscv_regs axt_regs_t;
 /* pages of a stage-2's root */
 #define AXT_S2_ROOT		4u
 
-#define axt_gpr(run, nr)	((run)->regs.riscv.gpr.x[nr])
+#define axt_gpr_in(gpr, nr)	((gpr)->x[nr])
+#define axt_gpr(run, nr)	axt_gpr_in(&(run)->regs.riscv.gpr, nr)
 #define axt_gpr_pc(run)		((run)->regs.riscv.gpr.pc)
 /* bits and members of each group that no commit takes */
 #define axt_gpr_spoil(run)	((run)->regs.riscv.gpr.pc |= 1)
@@ -94,8 +95,15 @@ static inline void axt_regs_flip(volatile struct axvcpu_run *run, uint32_t n)
 #define AXT_IRQ			AXVCPU_RISCV_IRQ_SOFT
 /* how many of them there are, to be told apart and each counted; 1: it is a line */
 #define AXT_NR_IRQS		1
+/* one that is up until AXVCPU_INTERRUPT_CLEAR */
+#define AXT_LEVEL_IRQ		AXVCPU_RISCV_IRQ_EXT
+/* what is none */
+#define AXT_NO_IRQ		0
 /* what else they serve: an exception, here of an illegal instruction */
 #define axt_inject_other(v)	axv_inject_exception(v, 2, -1)
+
+/* for struct axvcpu_create_vm.exception_exits: that of @nr */
+#define AXT_EXCEPTION_EXIT(nr)	(1u << (nr))
 
 /* I/O ports? */
 #define AXT_PORTS		0

@@ -116,6 +116,11 @@ void axt_let_spin(const struct axv_vcpu *v)
 	memset((void *)g, 0, sizeof(*g));
 }
 
+/* They are the VMM's. */
+void axt_ipis_on(const struct axv_vcpu *v __maybe_unused)
+{
+}
+
 void axt_irq_handler(unsigned char *ram, uint32_t start, uint64_t handler)
 {
 	axt_idt_set(ram, start, AXT_IRQ, handler);

@@ -42,7 +42,8 @@ typedef struct axvcpu_x86_regs axt_regs_t;
 /* pages of a stage-2's root */
 #define AXT_S2_ROOT		1u
 
-#define axt_gpr(run, nr)	((run)->regs.x86.gpr.r[nr])
+#define axt_gpr_in(gpr, nr)	((gpr)->r[nr])
+#define axt_gpr(run, nr)	axt_gpr_in(&(run)->regs.x86.gpr, nr)
 #define axt_gpr_pc(run)		((run)->regs.x86.gpr.rip)
 /* bits and members of each group that no commit takes */
 #define axt_gpr_spoil(run)	((run)->regs.x86.gpr.rflags |= 1ull << 63)
@@ -71,6 +72,8 @@ static inline void axt_regs_flip(volatile struct axvcpu_run *run, uint32_t n)
 /* how many of them there are, to be told apart and each counted; 1: it is a line */
 #define AXT_NR_IRQS		256
 #define AXT_NMI			2
+/* what is none */
+#define AXT_NO_IRQ		0
 /* what else they serve: an NMI */
 #define axt_inject_other(v)	axv_inject_nmi(v)
 
@@ -87,6 +90,9 @@ void axt_gdt(unsigned char *ram, uint32_t start);
 void axt_idt_set(unsigned char *ram, uint32_t start, unsigned int vector,
 		 uint64_t handler);
 #define AXT_IDT_LIMIT	0xfff
+
+/* for struct axvcpu_create_vm.exception_exits: that of @nr */
+#define AXT_EXCEPTION_EXIT(nr)	(1u << (nr))
 
 /* I/O ports? */
 #define AXT_PORTS		1

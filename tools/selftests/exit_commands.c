@@ -9,7 +9,7 @@
 
 static const struct axt_config config = {
 	.start = AXT_START_PAGED,
-	.exception_exits = 1u << TRAP_ILLEGAL,
+	.exception_exits = AXT_EXCEPTION_EXIT(TRAP_ILLEGAL),
 	GUEST(exits),
 };
 
@@ -38,6 +38,8 @@ struct kind {
 #include "common/x86_kinds.h"
 #elif defined(__riscv)
 #include "common/riscv_kinds.h"
+#elif defined(__aarch64__)
+#include "common/arm64_kinds.h"
 #endif
 
 /* what must be as it was when a command is refused */
@@ -93,7 +95,7 @@ static void reach(struct axt *f, const struct kind *k)
 
 static uint64_t picture_gpr(const struct picture *p, unsigned int nr)
 {
-	return p->regs.gpr.KINDS_GPRS[nr];
+	return axt_gpr_in(&p->regs.gpr, nr);
 }
 
 static void expect_only(const struct picture *before, const struct picture *now,

@@ -240,9 +240,10 @@ TEST(signal, &config)
 
 /* ---- EXCEPTION -------------------------------------------------------------------------------- */
 
+#if AXT_EXCEPTION_EXIT(0)
 static const struct axt_config exception_config = {
 	.start = AXT_START_PAGED,
-	.exception_exits = 1u << TRAP_ILLEGAL | 1u << TRAP_BREAKPOINT,
+	.exception_exits = AXT_EXCEPTION_EXIT(TRAP_ILLEGAL) | AXT_EXCEPTION_EXIT(TRAP_BREAKPOINT),
 	GUEST(exits),
 };
 
@@ -277,6 +278,7 @@ TEST(exception_breakpoint, &exception_config)
 {
 	exception(f, TRAP_BREAKPOINT, SYM(breakpoint), EXITS_AFTER_BREAKPOINT);
 }
+#endif
 
 /* Who did not ask for them never sees one. */
 TEST(exception_not, &config)

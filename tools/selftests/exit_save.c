@@ -49,11 +49,30 @@ static void move_time(struct axv_vcpu *v)
 {
 	v->run->regs.riscv.timer.flags = AXVCPU_RISCV_TIMER_SET;
 }
+#elif defined(__aarch64__)
+#define MSR		AXVCPU_ARM64_SYSREG(3, 0, 15, 7, 7)
+
+static void skip_invalid(struct axt *f __maybe_unused, struct axv_vcpu *v)
+{
+	v->run->regs.arm64.control.elr += 4;
+	ASSERT_OK(axv_sync(v, AXVCPU_REGS_CONTROL, 0));
+}
+
+/* The handler has acknowledged it. */
+static void irq_taken(struct axv_vcpu *v __maybe_unused)
+{
+}
+
+/* It is the VM's, and another one's goes on from there. */
+static void move_time(struct axv_vcpu *v)
+{
+	v->run->regs.arm64.timer.flags = AXVCPU_ARM64_TIMER_SET;
+}
 #endif
 
 static const struct axt_config config = {
 	.start = AXT_START_PAGED,
-	.exception_exits = 1u << TRAP_ILLEGAL,
+	.exception_exits = AXT_EXCEPTION_EXIT(TRAP_ILLEGAL),
 	GUEST(save),
 	.irqs_off = true,
 };
@@ -256,7 +275,7 @@ TEST(same_vm, &config)
 
 TEST(other_vm, &config)
 {
-	const struct axvcpu_create_vm vm = { .exception_exits = 1u << TRAP_ILLEGAL };
+	const struct axvcpu_create_vm vm = { .exception_exits = AXT_EXCEPTION_EXIT(TRAP_ILLEGAL) };
 	struct axv_vcpu other;
 	int first = f->vm;
 

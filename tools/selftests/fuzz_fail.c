@@ -670,6 +670,8 @@ static long do_device(struct axt *f)
 #include "common/x86_fail.h"
 #elif defined(__riscv)
 #include "common/riscv_fail.h"
+#else
+#define ARCH_OPS
 #endif
 
 static const struct op ops[] = {

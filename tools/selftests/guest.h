@@ -30,6 +30,8 @@
 #include "guest/x86/layout.h"
 #elif defined(__riscv)
 #include "guest/riscv/layout.h"
+#elif defined(__aarch64__)
+#include "guest/arm64/layout.h"
 #endif
 
 #endif /* AXV_SELFTEST_GUEST_H */

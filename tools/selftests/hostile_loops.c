@@ -24,6 +24,10 @@ DECLARE_GUEST(hostile);
 
 static const struct axt_config config = {
 	.stage = AXT_FREE,
+#ifndef __x86_64__
+	/* a CPU that the guest starts is none of ours */
+	.vm_flags = AXVCPU_VM_KERNEL_START,
+#endif
 	.start = AXT_START_PAGED,
 	GUEST(hostile),
 };
@@ -48,6 +52,8 @@ struct loop {
 #include "common/x86_loops.h"
 #elif defined(__riscv)
 #include "common/riscv_loops.h"
+#elif defined(__aarch64__)
+#include "common/arm64_loops.h"
 #endif
 
 /* What the guest came to: it was stopped, or died of itself. */

@@ -156,7 +156,7 @@ TEST(level, &serve)
 	ASSERT_OK(axv_set_io_route(f->vm, &ack));
 	ASSERT_OK(axv_irqfd_level(f->vm, fd, resample, 0, ROUTE_LEVEL));
 	start(f, &s, ROUTE(level_handler));
-#ifndef AXVCPU_RISCV_IRQ_EXT
+#ifndef AXT_LEVEL_IRQ
 	/* what a CPU takes is used up: without an acknowledge that was all */
 	signal_event(fd);
 	served(f, 1);
@@ -211,7 +211,7 @@ TEST_TIMEOUT(level_acknowledged_by_the_guest, &serve, 60)
 	EXPECT_EQ(f->v.run->counters.exits[AXVCPU_EXIT_MMIO_WRITE], 0);
 }
 
-#ifdef AXVCPU_RISCV_IRQ_EXT
+#ifdef AXT_LEVEL_IRQ
 static void goes_on(struct axt *f)
 {
 	uint32_t seen = COUNT(f);
@@ -232,7 +232,7 @@ TEST(level_shared, &serve)
 	ASSERT_OK(axv_irqfd_level(f->vm, a, ra, 0, ROUTE_LEVEL));
 	ASSERT_OK(axv_irqfd_level(f->vm, b, rb, 0, ROUTE_LEVEL));
 	start(f, &s, ROUTE(level_handler));
-#ifndef AXVCPU_RISCV_IRQ_EXT
+#ifndef AXT_LEVEL_IRQ
 	signal_event(a);
 	served(f, 1);
 	signal_event(b);

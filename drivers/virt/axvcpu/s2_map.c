@@ -88,6 +88,15 @@ static void narrow_range(struct axv_stage2 *s2, u64 first, u64 last, u32 keep)
 	axv_s2_cache_free(&cache);
 }
 
+/**
+ * axv_s2_drop_leaves() - take all translations away, to come back with faults
+ * @s2: the stage-2; interrupts are on
+ */
+void axv_s2_drop_leaves(struct axv_stage2 *s2)
+{
+	narrow_range(s2, 0, (1ULL << (s2->gpa_bits - PAGE_SHIFT)) - 1, 0);
+}
+
 /* ---- splitting and merging ----------------------------------------------- */
 
 /* Does a mapping go across the beginning of page @gfn? */

@@ -63,6 +63,14 @@ static void set_entry(u64 *entry, u64 val)
 	WRITE_ONCE(*entry, val);
 }
 
+/* A leaf comes, or one that the guest may do more with. */
+static void set_leaf(const struct axv_s2_table *t, u64 *entry, u64 leaf, unsigned int level)
+{
+	if (t->fmt->sync)
+		t->fmt->sync(axv_s2t_hpa(t, leaf), axv_s2t_size(t, level), t->fmt->attr(leaf));
+	set_entry(entry, leaf);
+}
+
 /*
  * Most of a table page is empty for ever. A bit of page_private() for each of 64 parts
  * of it says that there has been a way to another table, for axv_s2t_destroy().
@@ -414,7 +422,7 @@ int axv_s2t_map(struct axv_s2_table *t, axv_gpa_t gpa, axv_hpa_t hpa, u32 attr,
 	} else {
 		t->leaves[level]++;
 	}
-	set_entry(entry, axv_s2t_leaf(t, hpa, attr, level));
+	set_leaf(t, entry, axv_s2t_leaf(t, hpa, attr, level), level);
 	return 0;
 }
 
@@ -453,7 +461,7 @@ bool axv_s2t_map_idle(struct axv_s2_table *t, axv_gpa_t gpa, u64 leaf)
 	entry += entry_index(t, gpa, 0);
 	if (is_present(t, *entry))
 		return false;
-	set_entry(entry, leaf);
+	set_leaf(t, entry, leaf, 0);
 	t->leaves[0]++;
 	return true;
 }
@@ -479,7 +487,7 @@ unsigned int axv_s2t_map_around(struct axv_s2_table *t, axv_gpa_t gpa, const u64
 	for (i = 0; i < nr; i++) {
 		if (!leaf[i] || is_present(t, entry[i]))
 			continue;
-		set_entry(&entry[i], leaf[i]);
+		set_leaf(t, &entry[i], leaf[i], 0);
 		set++;
 	}
 	t->leaves[0] += set;

@@ -119,6 +119,12 @@ int axv_s2_fault(struct axv_stage2 *s2, struct axv_vcpu *v, axv_gpa_t gpa, u32 a
 void axv_s2_interrupt(struct axv_vcpu *v);
 
 /*
+ * Take all translations away: what the guest touches again is given to it anew, with the
+ * cache maintenance that goes with it. Sleeps.
+ */
+void axv_s2_drop_leaves(struct axv_stage2 *s2);
+
+/*
  * What kind of memory is at @gpa, without touching it: AXVCPU_PROT_* of its
  * mapping, 0 for a hole.
  */
@@ -214,6 +220,8 @@ void axv_s2_exit(void);	/* module exit: all asynchronous frees are done after it
  * @leaf: a leaf at @level with AXV_S2_ATTR_*, but for the address
  * @table: a pointer to a table page, but for the address
  * @attr: AXV_S2_ATTR_* of a leaf
+ * @sync: @size bytes at @hpa get a leaf: make caches agree on what they hold; NULL:
+ *	they do anyhow. Does not sleep
  *
  * What a walk needs is masks, not functions: there is one with every fault.
  */
@@ -233,6 +241,7 @@ struct axv_s2_format {
 	u64 (*leaf)(u32 attr, unsigned int level);
 	u64 (*table)(void);
 	u32 (*attr)(u64 entry);
+	void (*sync)(axv_hpa_t hpa, u64 size, u32 attr);
 };
 
 /*

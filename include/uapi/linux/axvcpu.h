@@ -41,6 +41,8 @@
 #include <linux/axvcpu_x86.h>
 #elif defined(__riscv)
 #include <linux/axvcpu_riscv.h>
+#elif defined(__aarch64__)
+#include <linux/axvcpu_arm64.h>
 #endif
 
 #define AXVCPU_ABI_VERSION	1
@@ -192,7 +194,7 @@ AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_info) == 280);
 /* a host interrupt that ends guest execution gives EXTERNAL_INTERRUPT */
 #define AXVCPU_VM_EXTINT_EXITS	(1u << 2)
 /* a vCPU that the guest starts or stops is started and stopped in the kernel
- * (riscv: SBI HSM), instead of CPU_UP and CPU_DOWN exits; EINVAL on x86
+ * (riscv: SBI HSM; arm64: PSCI), instead of CPU_UP and CPU_DOWN exits; EINVAL on x86
  */
 #define AXVCPU_VM_KERNEL_START	(1u << 3)
 
@@ -204,7 +206,8 @@ AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_info) == 280);
  *	instead of being delivered (x86: vectors 0-31 but not 2, 8, 15, 18;
  *	riscv: causes 0-8, 12, 13 and 15)
  * @reserved: zero
- * @arch_flags: riscv: AXVCPU_RISCV_ROUTE_*; else zero
+ * @arch_flags: riscv: AXVCPU_RISCV_ROUTE_*; arm64: AXVCPU_ARM64_ROUTE_*; else
+ *	zero
  */
 struct axvcpu_create_vm {
 	__u32 size;
@@ -227,6 +230,8 @@ AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_create_vm) == 24);
  * @arch: what the architecture needs at creation
  * @arch.arm64.mpidr: MPIDR_EL1 affinity fields the guest reads
  * @arch.arm64.dtb: gpa of the device tree, in x0 at the entry
+ * @arch.arm64.gicr: gpa of its redistributor, two frames of 64 KiB, aligned; 0: the
+ *	VMM has it, and sets interrupts below 32 up by AXVCPU_REGS_INTR
  * @arch.riscv.hartid: hart id, in a0 at the entry
  * @arch.riscv.dtb: gpa of the device tree, in a1 at the entry
  * @arch.riscv.imsic: gpa of the page of its IMSIC, page aligned; 0: it has none
@@ -242,6 +247,7 @@ struct axvcpu_create_vcpu {
 		struct {
 			__aligned_u64 mpidr;
 			__aligned_u64 dtb;
+			__aligned_u64 gicr;
 		} arm64;
 		struct {
 			__aligned_u64 hartid;
@@ -511,6 +517,7 @@ enum axvcpu_state {
  * @arch: start state
  * @arch.x86: struct axvcpu_x86_setup, see axvcpu_x86.h
  * @arch.riscv: struct axvcpu_riscv_setup, see axvcpu_riscv.h
+ * @arch.arm64: struct axvcpu_arm64_setup, see axvcpu_arm64.h
  * @arch.words: zero where the architecture has no member
  */
 struct axvcpu_setup {
@@ -524,6 +531,8 @@ struct axvcpu_setup {
 		struct axvcpu_x86_setup x86;
 #elif defined(__riscv)
 		struct axvcpu_riscv_setup riscv;
+#elif defined(__aarch64__)
+		struct axvcpu_arm64_setup arm64;
 #endif
 		__aligned_u64 words[8];
 	} arch;
@@ -581,7 +590,8 @@ AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_get_state) == 24);
  * struct axvcpu_set_gpr - AXVCPU_SET_GPR
  * @size: sizeof(struct axvcpu_set_gpr)
  * @reg: index as the architecture's encodings number it (x86: 0 rax, 1 rcx,
- *	2 rdx, 3 rbx, 4 rsp, 5 rbp, 6 rsi, 7 rdi, 8-15)
+ *	2 rdx, 3 rbx, 4 rsp, 5 rbp, 6 rsi, 7 rdi, 8-15; arm64: 31: the stack
+ *	pointer in use)
  * @value: new value
  */
 struct axvcpu_set_gpr {
@@ -606,7 +616,7 @@ struct axvcpu_set_return_value {
 
 AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_set_return_value) == 16);
 
-/* in @vector: take a level-triggered line back (riscv; EINVAL on x86) */
+/* in @vector: take a level-triggered line back (riscv, arm64; EINVAL on x86) */
 #define AXVCPU_INTERRUPT_CLEAR	(1u << 31)
 
 /**
@@ -614,7 +624,7 @@ AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_set_return_value) == 16);
  * @size: sizeof(struct axvcpu_inject_interrupt)
  * @vector: the interrupt (x86: vector 1-255, an external interrupt whatever
  *	its number; riscv: AXVCPU_RISCV_IRQ_*, which stays pending until the
- *	guest or AXVCPU_INTERRUPT_CLEAR takes it back)
+ *	guest or AXVCPU_INTERRUPT_CLEAR takes it back; arm64: AXVCPU_ARM64_IRQ())
  *
  * From any thread. EAGAIN: that vector is pending already, or, with CLEAR, is
  * not pending.
@@ -638,15 +648,16 @@ enum axvcpu_event {
 #define AXVCPU_EVENT_HAS_ERROR	(1u << 0)
 /* payload goes with the exception (x86: CR2 of #PF, DR6 bits of #DB) */
 #define AXVCPU_EVENT_HAS_PAYLOAD (1u << 1)
-/* START (riscv): arg goes to a1, which without stays what it was */
+/* START: arg goes to a1 (riscv) or x0 (arm64), which without stays what it was */
 #define AXVCPU_EVENT_HAS_ARG	(1u << 2)
 
 /**
  * struct axvcpu_inject_event - AXVCPU_INJECT_EVENT
  * @size: sizeof(struct axvcpu_inject_event)
  * @kind: enum axvcpu_event
- * @vector: EXCEPTION: its number (x86: 0-31 but not 2)
- * @flags: AXVCPU_EVENT_*; HAS_ERROR exactly for the x86 vectors that push one
+ * @vector: EXCEPTION: its number (x86: 0-31 but not 2; arm64: its class, ESR_ELx.EC)
+ * @flags: AXVCPU_EVENT_*; HAS_ERROR exactly for the x86 vectors that push one;
+ *	arm64: for the ISS
  * @error_code: with AXVCPU_EVENT_HAS_ERROR, else 0
  * @reserved: zero
  * @payload: with AXVCPU_EVENT_HAS_PAYLOAD; START: the entry
@@ -1262,6 +1273,7 @@ AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_counters) == 0x140);
  * @regs: register groups but for FP, which is at fp_offset
  * @regs.x86: struct axvcpu_x86_regs
  * @regs.riscv: struct axvcpu_riscv_regs
+ * @regs.arm64: struct axvcpu_arm64_regs
  * @data: elements of string port I/O
  */
 struct axvcpu_run {
@@ -1276,6 +1288,8 @@ struct axvcpu_run {
 		struct axvcpu_x86_regs x86;
 #elif defined(__riscv)
 		struct axvcpu_riscv_regs riscv;
+#elif defined(__aarch64__)
+		struct axvcpu_arm64_regs arm64;
 #endif
 		__u8 bytes[AXVCPU_RUN_DATA - AXVCPU_RUN_REGS];
 	} regs;

@@ -47,6 +47,8 @@ EXITS_LABEL(triple_at);
 #include "common/x86_exits.h"
 #elif defined(__riscv)
 #include "common/riscv_exits.h"
+#elif defined(__aarch64__)
+#include "common/arm64_exits.h"
 #endif
 
 #define CMDS(a)		(1u << AXVCPU_CMD_##a)

@@ -25,6 +25,8 @@ static const uint64_t entries[] = {
 	SYM(rep_outs8), SYM(rep_ins8), SYM(movs_hole_hole), SYM(rdmsr_insn), SYM(in32),
 #elif defined(__riscv)
 	SYM(read_f64), SYM(write_c64), SYM(reserve), SYM(csr_swap), SYM(hypercall),
+#elif defined(__aarch64__)
+	SYM(read_f128), SYM(write_pre), SYM(read_pair), SYM(sys_read), SYM(smccc),
 #endif
 };
 

@@ -19,6 +19,8 @@ DECLARE_GUEST_SYM(basic, sync_loop);
 #include "common/x86_requests.h"
 #elif defined(__riscv)
 #include "common/riscv_requests.h"
+#elif defined(__aarch64__)
+#include "common/arm64_requests.h"
 #endif
 
 /* a page that a legal argument may point to, in reach of 32-bit calls too */
@@ -116,7 +118,7 @@ static const struct req_value bad_irqfd[] = {
 	{ "deassign what is not there", AT(axvcpu_irqfd, flags), AXVCPU_IRQFD_DEASSIGN, ENOENT },
 	{ "no such vCPU", AT(axvcpu_irqfd, vcpu), 1, ENOENT },
 	{ "vCPU beyond all", AT(axvcpu_irqfd, vcpu), ~0u, ENOENT },
-	{ "vector 0", AT(axvcpu_irqfd, vector), 0, EINVAL },
+	{ "no vector", AT(axvcpu_irqfd, vector), AXT_NO_IRQ, EINVAL },
 	{ "vector -1", AT(axvcpu_irqfd, vector), ~0u, EINVAL },
 	{ "to be cleared", AT(axvcpu_irqfd, vector), AXT_IRQ | AXVCPU_INTERRUPT_CLEAR, EINVAL },
 	{ }

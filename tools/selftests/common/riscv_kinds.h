@@ -5,7 +5,6 @@
 #define SBI_SRST 0x53525354
 
 #define KINDS_FLAGS	mode
-#define KINDS_GPRS	x
 /* registers that the end of every piece changes */
 #define KINDS_END	R(A7)
 /* there is no instruction of two exits in memory */

@@ -27,8 +27,8 @@ DECLARE_GUEST_SYM(route, level_handler);
 #define ROUTE(label)	GUEST_SYM(route, label)
 
 /* a line that does not fall by itself, where the architecture has such */
-#ifdef AXVCPU_RISCV_IRQ_EXT
-#define ROUTE_LEVEL	AXVCPU_RISCV_IRQ_EXT
+#ifdef AXT_LEVEL_IRQ
+#define ROUTE_LEVEL	AXT_LEVEL_IRQ
 #else
 #define ROUTE_LEVEL	AXT_IRQ
 #endif

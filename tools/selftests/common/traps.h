@@ -104,6 +104,60 @@ static inline bool trapped(const traps_t *t, struct axv_vcpu *v, struct trap *p)
 	return true;
 }
 
+#elif defined(__aarch64__)
+
+/* @load: address of the vectors */
+typedef struct {
+	uint64_t load;
+} traps_t;
+
+#define TRAPS_INIT(f, guest)	arm64_traps_init(&(f)->v, GUEST_SYM(guest, traps))
+
+/* the class, or which other vector it was */
+#define TRAP_IS_VECTOR		0x80000000
+#define TRAP_IRQ		(TRAP_IS_VECTOR | 1)
+#define TRAP_FIQ		(TRAP_IS_VECTOR | 2)
+#define TRAP_SERROR		(TRAP_IS_VECTOR | 3)
+#define TRAP_OTHER		0	/* of axt_inject_other() */
+#define TRAP_ILLEGAL		0
+#define TRAP_BREAKPOINT		0x3c
+#define TRAP_LOAD		0x25
+#define TRAP_STORE		0x25
+#define TRAP_FETCH		0x21
+
+static inline void traps_load(const traps_t *t, struct axv_vcpu *v)
+{
+	ASSERT_OK(axv_sync(v, 0, AXVCPU_REGS_CONTROL));
+	v->run->regs.arm64.control.vbar = t->load;
+	ASSERT_OK(axv_sync(v, AXVCPU_REGS_CONTROL, 0));
+}
+
+static inline traps_t arm64_traps_init(struct axv_vcpu *v, uint64_t load)
+{
+	traps_t t = { load };
+
+	traps_load(&t, v);
+	return t;
+}
+
+static inline bool trapped(const traps_t *t, struct axv_vcpu *v, struct trap *p)
+{
+	volatile struct axvcpu_arm64_control *c = &v->run->regs.arm64.control;
+	uint64_t at = v->run->exit.pc - t->load;
+	unsigned int vector = at / 0x80 % 4;
+
+	if (v->run->exit.reason != AXVCPU_EXIT_HYPERCALL || at >= 0x800 || at % 0x80 != 0x10)
+		return false;
+	ASSERT_OK(axv_sync(v, 0, AXVCPU_REGS_CONTROL | AXVCPU_REGS_GPR));
+	*p = (struct trap) {
+		.what = vector ? TRAP_IS_VECTOR | vector : c->esr >> 26 & 0x3f,
+		.pc = c->elr,
+		.addr = c->far,
+		.sp = reg(v, AXT_SP),
+	};
+	return true;
+}
+
 #endif
 
 /* RUN until a handler is reached: it must be the next exit, and this. */

@@ -4,7 +4,6 @@
 #define MSR	0x4b564d10
 #define PORT	0x1f0
 #define KINDS_FLAGS	rflags
-#define KINDS_GPRS	r
 /* registers that the end of every piece changes */
 #define KINDS_END	0
 /* an instruction of two exits that changes flags */

@@ -1,0 +1,444 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A vCPU's registers: made, set up, reset, and exchanged with the run page. */
+#include <linux/gfp.h>
+#include <linux/string.h>
+#include <asm/ptrace.h>
+
+#include "arm64.h"
+
+/* MPIDR_EL1.Aff3 and Aff2 to Aff0 */
+#define MPIDR_AFFINITY	(GENMASK_ULL(39, 32) | GENMASK_ULL(23, 0))
+#define GICR_ALIGN	0x10000ull
+#define GICR_SIZE	0x20000ull
+
+#define PSTATE_RESET	(PSR_D_BIT | PSR_A_BIT | PSR_I_BIT | PSR_F_BIT | PSR_MODE_EL1h)
+/* SS, and ALLINT where the CPU has it whatever the guest is shown */
+#define PSTATE_SS	BIT_ULL(21)
+#define PSTATE_ALLINT	BIT_ULL(13)
+/* all that an SPSR can have from AArch64 */
+#define PSTATE_64	(PSR_N_BIT | PSR_Z_BIT | PSR_C_BIT | PSR_V_BIT | PSR_TCO_BIT | PSR_DIT_BIT | \
+			 PSR_UAO_BIT | PSR_PAN_BIT | PSTATE_SS | PSR_IL_BIT | PSTATE_ALLINT | \
+			 PSR_SSBS_BIT | PSR_BTYPE_MASK | PSR_D_BIT | PSR_A_BIT | PSR_I_BIT | \
+			 PSR_F_BIT | PSR_MODE_MASK)
+/* from AArch32 every bit of the lower half has a meaning */
+#define PSTATE_32	GENMASK_ULL(31, 0)
+
+/* ---- create, setup, reset ------------------------------------------------------- */
+
+static void reset_registers(struct axv_vcpu *v)
+{
+	struct axv_vcpu_arch *a = &v->arch;
+	struct axv_arm64_ctx *ctx = a->ctx;
+
+	memset(ctx->x, 0, sizeof(ctx->x));
+	ctx->pc = 0;
+	ctx->sp_el0 = 0;
+	ctx->pstate = PSTATE_RESET;
+	memset(&ctx->trap, 0, sizeof(ctx->trap));
+	memset(ctx->reg, 0, sizeof(ctx->reg));
+	ctx->reg[AXV_REG_SCTLR] = AXV_ARM64_SCTLR;
+	a->insn = 0;
+	a->part = 0;
+	a->setup_flags = 0;
+	axv_arm64_fp_reset(v);
+	axv_arm64_debug_reset(v);
+}
+
+/* The page that the entries work on: EL2 has to see it, too. */
+static int create_ctx(struct axv_vcpu *v)
+{
+	int r;
+
+	static_assert(sizeof(struct axv_arm64_ctx) <= PAGE_SIZE);
+	v->arch.ctx = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
+	if (!v->arch.ctx)
+		return -ENOMEM;
+	v->arch.ctx->features = axv_arm64_cpu;
+	if (axv_arm64_vhe())
+		return 0;
+	r = axv_arm64_nvhe_get();
+	if (r)
+		goto out_page;
+	r = axv_arm64_nvhe_map(v->arch.ctx);
+	if (r)
+		goto out_put;
+	return 0;
+
+out_put:
+	axv_arm64_nvhe_put();
+out_page:
+	free_page((unsigned long)v->arch.ctx);
+	v->arch.ctx = NULL;
+	return r;
+}
+
+static void destroy_ctx(struct axv_vcpu *v)
+{
+	if (!axv_arm64_vhe()) {
+		axv_arm64_nvhe_unmap(v->arch.ctx);
+		axv_arm64_nvhe_put();
+	}
+	free_page((unsigned long)v->arch.ctx);
+	v->arch.ctx = NULL;
+}
+
+static int check_create(const struct axvcpu_create_vcpu *args)
+{
+	u64 gicr = args->arch.arm64.gicr;
+
+	if (args->arch.reserved[3] || (args->arch.arm64.mpidr & ~MPIDR_AFFINITY))
+		return -EINVAL;
+	if ((gicr & (GICR_ALIGN - 1)) || gicr + GICR_SIZE < gicr ||
+	    (gicr + GICR_SIZE - 1) >> axv_probe.info.gpa_bits)
+		return -EINVAL;
+	/* without list registers there is nothing behind it */
+	if (gicr && !axv_arm64_has(AXVCPU_ARM64_FEAT_GICV3))
+		return -EOPNOTSUPP;
+	return 0;
+}
+
+/**
+ * axv_arm64_vcpu_create() - AXVCPU_CREATE_VCPU, the CPU's part
+ * @v: the vCPU
+ * @args: mpidr, dtb and gicr
+ *
+ * Return: 0; -EINVAL; -ENOMEM; -EOPNOTSUPP: a redistributor without a GICv3; of nVHE what
+ * axv_arm64_nvhe_get() says: -EBUSY, where EL2 is somebody else's.
+ */
+int axv_arm64_vcpu_create(struct axv_vcpu *v, const struct axvcpu_create_vcpu *args)
+{
+	int r;
+
+	r = check_create(args);
+	if (r)
+		return r;
+	v->arch.mpidr = args->arch.arm64.mpidr;
+	v->arch.dtb = args->arch.arm64.dtb;
+	v->arch.gicr = args->arch.arm64.gicr;
+	r = create_ctx(v);
+	if (r)
+		return r;
+	r = axv_arm64_fp_create(v);
+	if (r)
+		goto out_ctx;
+	r = axv_arm64_debug_create(v);
+	if (r)
+		goto out_fp;
+	axv_arm64_irq_create(v);
+	r = axv_arm64_gic_create(v);
+	if (r)
+		goto out_debug;
+	axv_arm64_timer_create(v);
+	reset_registers(v);
+	return 0;
+
+out_debug:
+	axv_arm64_debug_destroy(v);
+out_fp:
+	axv_arm64_fp_destroy(v);
+out_ctx:
+	destroy_ctx(v);
+	return r;
+}
+
+/**
+ * axv_arm64_vcpu_destroy() - undo axv_arm64_vcpu_create()
+ * @v: the vCPU
+ */
+void axv_arm64_vcpu_destroy(struct axv_vcpu *v)
+{
+	axv_arm64_timer_destroy(v);
+	axv_arm64_gic_destroy(v);
+	axv_arm64_debug_destroy(v);
+	axv_arm64_fp_destroy(v);
+	destroy_ctx(v);
+}
+
+/**
+ * axv_arm64_vcpu_reset() - back to what create left
+ * @v: the vCPU, not in RUN
+ */
+void axv_arm64_vcpu_reset(struct axv_vcpu *v)
+{
+	axv_arm64_timer_reset(v);
+	axv_arm64_irq_reset(v);
+	axv_arm64_gic_reset(v);
+	reset_registers(v);
+}
+
+static int check_setup(const struct axvcpu_setup *args)
+{
+	const struct axvcpu_arm64_setup *s = &args->arch.arm64;
+
+	if ((args->entry & 3) || s->reserved0 || s->reserved ||
+	    (s->flags & ~(AXVCPU_ARM64_SETUP_TIMER | AXVCPU_ARM64_SETUP_INTERRUPT)))
+		return -EINVAL;
+	if (!(s->flags & AXVCPU_ARM64_SETUP_INTERRUPT) && (s->host_irq || s->guest_irq))
+		return -EINVAL;
+	if ((s->flags & AXVCPU_ARM64_SETUP_TIMER) && !axv_arm64_has(AXVCPU_ARM64_FEAT_PTIMER))
+		return -EOPNOTSUPP;
+	if ((s->flags & AXVCPU_ARM64_SETUP_INTERRUPT) &&
+	    !axv_arm64_has(AXVCPU_ARM64_FEAT_DIRECT_IRQ))
+		return -EOPNOTSUPP;
+	return 0;
+}
+
+/**
+ * axv_arm64_vcpu_setup() - AXVCPU_SETUP
+ * @v: the vCPU, CREATED
+ * @args: entry and start state
+ *
+ * Return: 0, -EINVAL; -EOPNOTSUPP: a flag for what the host does not leave free.
+ */
+int axv_arm64_vcpu_setup(struct axv_vcpu *v, const struct axvcpu_setup *args)
+{
+	const struct axvcpu_arm64_setup *s = &args->arch.arm64;
+	struct axv_arm64_ctx *ctx = v->arch.ctx;
+	int r;
+
+	r = check_setup(args);
+	if (r)
+		return r;
+	axv_arm64_vcpu_reset(v);
+	ctx->pc = args->entry;
+	ctx->x[0] = v->arch.dtb;
+	ctx->reg[AXV_REG_SP_EL1] = s->sp;
+	if (s->sctlr)
+		ctx->reg[AXV_REG_SCTLR] = s->sctlr;
+	ctx->reg[AXV_REG_TTBR0] = s->ttbr0;
+	ctx->reg[AXV_REG_TCR] = s->tcr;
+	ctx->reg[AXV_REG_MAIR] = s->mair;
+	v->arch.setup_flags = s->flags;
+	axv_arm64_timer_setup(v, s->flags & AXVCPU_ARM64_SETUP_TIMER);
+	WRITE_ONCE(v->arch.irq.wait_start, v->id && !(args->flags & AXVCPU_SETUP_RUNNABLE));
+	return 0;
+}
+
+/**
+ * axv_arm64_set_entry() - AXVCPU_SET_ENTRY
+ * @v: the vCPU, at rest
+ * @entry: new pc
+ *
+ * Return: 0 or -EINVAL.
+ */
+int axv_arm64_set_entry(struct axv_vcpu *v, u64 entry)
+{
+	if (entry & 3)
+		return -EINVAL;
+	v->arch.ctx->pc = entry;
+	WRITE_ONCE(v->arch.irq.halted, false);
+	return 0;
+}
+
+/* ---- single registers ----------------------------------------------------------- */
+
+/**
+ * axv_arm64_set_gpr() - AXVCPU_SET_GPR
+ * @v: the vCPU, at rest
+ * @reg: X0 to X30, 31: the stack pointer in use
+ * @value: new value
+ *
+ * Return: 0 or -EINVAL.
+ */
+int axv_arm64_set_gpr(struct axv_vcpu *v, u32 reg, u64 value)
+{
+	struct axv_arm64_ctx *ctx = v->arch.ctx;
+
+	if (reg > 31)
+		return -EINVAL;
+	if (reg < 31)
+		ctx->x[reg] = value;
+	else if ((ctx->pstate & PSR_MODE_MASK) == PSR_MODE_EL1h)
+		ctx->reg[AXV_REG_SP_EL1] = value;
+	else
+		ctx->sp_el0 = value;
+	return 0;
+}
+
+/**
+ * axv_arm64_set_return_value() - AXVCPU_SET_RETURN_VALUE
+ * @v: the vCPU, at rest
+ * @value: goes to x0
+ */
+void axv_arm64_set_return_value(struct axv_vcpu *v, u64 value)
+{
+	axv_arm64_set_x(v, 0, value);
+}
+
+/* ---- register groups ------------------------------------------------------------ */
+
+/* Could an eret to it come out there? */
+static bool is_pstate(u64 pstate)
+{
+	if (pstate & PSR_MODE32_BIT)
+		return axv_arm64_has(AXVCPU_ARM64_FEAT_EL0_32) && !(pstate & ~PSTATE_32) &&
+		       (pstate & PSR_AA32_MODE_MASK) == PSR_AA32_MODE_USR;
+	switch (pstate & PSR_MODE_MASK) {
+	case PSR_MODE_EL0t:
+	case PSR_MODE_EL1t:
+	case PSR_MODE_EL1h:
+		return !(pstate & ~PSTATE_64);
+	}
+	return false;
+}
+
+/* Registers that the guest does not have are zero. */
+static int check_control(const struct axvcpu_arm64_control *c)
+{
+	if (memchr_inv(c->reserved, 0, sizeof(c->reserved)))
+		return -EINVAL;
+	if (!(axv_arm64_cpu & AXV_CPU_PAUTH) &&
+	    (c->apia[0] | c->apia[1] | c->apib[0] | c->apib[1] | c->apda[0] | c->apda[1] |
+	     c->apdb[0] | c->apdb[1] | c->apga[0] | c->apga[1]))
+		return -EINVAL;
+	if (!(axv_arm64_cpu & AXV_CPU_TCR2) && c->tcr2)
+		return -EINVAL;
+	if (!(axv_arm64_cpu & AXV_CPU_S1PIE) && (c->pir | c->pire0))
+		return -EINVAL;
+	if (!(axv_arm64_cpu & AXV_CPU_CSV2_2) && (c->scxtnum | c->scxtnum_el0))
+		return -EINVAL;
+	if (!(axv_arm64_cpu & AXV_CPU_RAS) && c->disr)
+		return -EINVAL;
+	return 0;
+}
+
+static int check_timer(const struct axvcpu_arm64_timer *t)
+{
+	/* ENABLE, IMASK, and ISTATUS, which a fetch has and nobody can set */
+	if ((t->flags & ~AXVCPU_ARM64_TIMER_SET) || (t->cntv_ctl & ~7u) || (t->cntp_ctl & ~7u) ||
+	    memchr_inv(t->reserved, 0, sizeof(t->reserved)))
+		return -EINVAL;
+	return 0;
+}
+
+static int check_regs(struct axv_vcpu *v, u32 groups, const struct axvcpu_arm64_regs *r,
+		      const struct axvcpu_arm64_fp *fp)
+{
+	if ((groups & AXVCPU_REGS_GPR) && !is_pstate(r->gpr.pstate))
+		return -EINVAL;
+	if ((groups & AXVCPU_REGS_CONTROL) && check_control(&r->control))
+		return -EINVAL;
+	if ((groups & AXVCPU_REGS_INTR) && axv_arm64_check_intr(&r->intr))
+		return -EINVAL;
+	if ((groups & AXVCPU_REGS_TIMER) && check_timer(&r->timer))
+		return -EINVAL;
+	if ((groups & AXVCPU_REGS_DEBUG) && axv_arm64_check_debug(&r->debug))
+		return -EINVAL;
+	if ((groups & AXVCPU_REGS_FP) && axv_arm64_fp_check(v, fp))
+		return -EINVAL;
+	return 0;
+}
+
+static void set_gprs(struct axv_vcpu *v, const struct axvcpu_arm64_gpr *g)
+{
+	struct axv_arm64_ctx *ctx = v->arch.ctx;
+
+	memcpy(ctx->x, g->x, sizeof(ctx->x));
+	ctx->pc = g->pc;
+	ctx->pstate = g->pstate;
+	ctx->sp_el0 = g->sp_el0;
+	ctx->reg[AXV_REG_SP_EL1] = g->sp_el1;
+	axv_arm64_debug_pstate(v);
+}
+
+static void get_gprs(struct axv_vcpu *v, struct axvcpu_arm64_gpr *g)
+{
+	const struct axv_arm64_ctx *ctx = v->arch.ctx;
+
+	memcpy(g->x, ctx->x, sizeof(g->x));
+	g->pc = ctx->pc;
+	g->pstate = ctx->pstate;
+	g->sp_el0 = ctx->sp_el0;
+	g->sp_el1 = ctx->reg[AXV_REG_SP_EL1];
+}
+
+/* Members of the control group and the registers that they are: as they stand. */
+#define CONTROL_REGS(X) \
+	X(sctlr, SCTLR) X(cpacr, CPACR) X(ttbr0, TTBR0) X(ttbr1, TTBR1) X(tcr, TCR) \
+	X(mair, MAIR) X(amair, AMAIR) X(vbar, VBAR) X(esr, ESR) X(far, FAR) \
+	X(afsr0, AFSR0) X(afsr1, AFSR1) X(elr, ELR) X(spsr, SPSR) X(par, PAR) \
+	X(contextidr, CONTEXTIDR) X(tpidr, TPIDR) X(tpidr_el0, TPIDR_EL0) \
+	X(tpidrro_el0, TPIDRRO_EL0) X(cntkctl, CNTKCTL) X(csselr, CSSELR) \
+	X(apia[0], APIAKEYLO) X(apia[1], APIAKEYHI) X(apib[0], APIBKEYLO) X(apib[1], APIBKEYHI) \
+	X(apda[0], APDAKEYLO) X(apda[1], APDAKEYHI) X(apdb[0], APDBKEYLO) X(apdb[1], APDBKEYHI) \
+	X(apga[0], APGAKEYLO) X(apga[1], APGAKEYHI) X(tcr2, TCR2) X(pir, PIR) X(pire0, PIRE0) \
+	X(scxtnum, SCXTNUM) X(scxtnum_el0, SCXTNUM_EL0) X(disr, VDISR)
+
+static void set_control(struct axv_vcpu *v, const struct axvcpu_arm64_control *c)
+{
+	u64 *reg = v->arch.ctx->reg;
+
+#define SET(member, name)	reg[AXV_REG_##name] = c->member;
+	CONTROL_REGS(SET)
+#undef SET
+	axv_arm64_set_mdscr(v, c->mdscr);
+}
+
+static void get_control(struct axv_vcpu *v, struct axvcpu_arm64_control *c)
+{
+	const u64 *reg = v->arch.ctx->reg;
+
+#define GET(member, name)	c->member = reg[AXV_REG_##name];
+	CONTROL_REGS(GET)
+#undef GET
+	c->actlr = reg[AXV_REG_ACTLR];
+	c->mdscr = axv_arm64_get_mdscr(v);
+	c->mpidr = BIT_ULL(31) | v->arch.mpidr;
+	memset(c->reserved, 0, sizeof(c->reserved));
+}
+
+/**
+ * axv_arm64_commit_regs() - see struct axv_arch_ops
+ * @v: the vCPU, at rest
+ * @groups: AXVCPU_REGS_*
+ * @regs: a private copy
+ * @fp: likewise, with AXVCPU_REGS_FP
+ *
+ * Return: 0 or, with nothing changed, -EINVAL.
+ */
+int axv_arm64_commit_regs(struct axv_vcpu *v, u32 groups, const struct axvcpu_run *regs,
+			  const void *fp)
+{
+	const struct axvcpu_arm64_regs *r = &regs->regs.arm64;
+
+	if (check_regs(v, groups, r, fp))
+		return -EINVAL;
+	if (groups & AXVCPU_REGS_CONTROL)
+		set_control(v, &r->control);
+	if (groups & AXVCPU_REGS_GPR)
+		set_gprs(v, &r->gpr);
+	if (groups & AXVCPU_REGS_DEBUG)
+		axv_arm64_set_debug(v, &r->debug);
+	if (groups & AXVCPU_REGS_INTR)
+		axv_arm64_set_intr(v, &r->intr);
+	if (groups & AXVCPU_REGS_TIMER)
+		axv_arm64_set_timer_regs(v, &r->timer);
+	if (groups & AXVCPU_REGS_FP)
+		axv_arm64_fp_commit(v, fp);
+	return 0;
+}
+
+/**
+ * axv_arm64_fetch_regs() - see struct axv_arch_ops
+ * @v: the vCPU, at rest
+ * @groups: AXVCPU_REGS_*
+ * @regs: written only
+ * @fp: likewise
+ */
+void axv_arm64_fetch_regs(struct axv_vcpu *v, u32 groups, struct axvcpu_run *regs, void *fp)
+{
+	struct axvcpu_arm64_regs *r = &regs->regs.arm64;
+
+	if (groups & AXVCPU_REGS_GPR)
+		get_gprs(v, &r->gpr);
+	if (groups & AXVCPU_REGS_CONTROL)
+		get_control(v, &r->control);
+	if (groups & AXVCPU_REGS_INTR)
+		axv_arm64_get_intr(v, &r->intr);
+	if (groups & AXVCPU_REGS_TIMER)
+		axv_arm64_get_timer_regs(v, &r->timer);
+	if (groups & AXVCPU_REGS_DEBUG)
+		axv_arm64_get_debug(v, &r->debug);
+	if (groups & AXVCPU_REGS_FP)
+		axv_arm64_fp_fetch(v, fp);
+}
