@@ -334,10 +334,16 @@ static uint64_t linux_boot(const struct hv *hv)
 #define A	1
 #define K	2
 /* a hypercall that the kernel answers is the firmware's, which x86 does not have */
-#ifdef __riscv
-#define A_FIRMWARE	A
-#else
+#ifdef __x86_64__
 #define A_FIRMWARE	0
+#else
+#define A_FIRMWARE	A
+#endif
+/* KVM of arm64 hands none on, unless it is told to, which the oldest cannot be */
+#ifdef __aarch64__
+#define K_HANDS_ON	0
+#else
+#define K_HANDS_ON	K
 #endif
 
 static const struct row {
@@ -350,7 +356,7 @@ static const struct row {
 	{ "user_exit_port_read",	guest_port_read,	port_read,		A | K },
 	{ "user_exit_mmio_write",	guest_mmio_write,	mmio_write,		A | K },
 	{ "user_exit_mmio_read",	guest_mmio_read,	mmio_read,		A | K },
-	{ "user_exit_hypercall",	guest_hypercall_user,	hypercall,		A | K },
+	{ "user_exit_hypercall",	guest_hypercall_user,	hypercall,		A | K_HANDS_ON },
 	{ "kernel_exit_cpuid",		guest_cpuid,		kernel_cpuid,		A | K },
 	{ "kernel_exit_hypercall",	guest_hypercall_kernel,	kernel_hypercall,	A_FIRMWARE | K },
 	{ "stop_latency",		guest_spin,		stop_latency,		A | K },

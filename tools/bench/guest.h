@@ -14,7 +14,7 @@
 #define GUEST_MMIO	0x10000000	/* never memory */
 
 /* ports (x86) or addresses that nobody serves, and one that has an eventfd */
-#ifdef __riscv
+#ifndef __x86_64__
 #define GUEST_DONE	0x10000010
 #define GUEST_EVENT	0x10001000
 #else
@@ -26,10 +26,20 @@
 #ifdef __riscv
 #define GUEST_VECTOR	9		/* the external line, and a message's number */
 #define GUEST_CLOCK	0x50000000	/* the page with the machine's clock */
-#define GUEST_QUIT	0x820		/* not 0: the second vCPU is to be done */
-#define GUEST_SAMPLES	0x8000		/* GUEST_COUNT latencies, 32 bits each */
+#elif defined(__aarch64__)
+#define GUEST_VECTOR	(32 + 24)	/* an SPI, KVM's GSI 24 */
+#define GUEST_VTIMER	27
+#define GUEST_SGI	1
+#define GUEST_GICD	0x08000000	/* KVM's */
+#define GUEST_GICR	0x080a0000	/* of each vCPU, one after the other */
+#define GUEST_GICR_SIZE	0x20000
 #else
 #define GUEST_VECTOR	0x20
+#endif
+
+#ifndef __x86_64__
+#define GUEST_QUIT	0x820		/* not 0: the second vCPU is to be done */
+#define GUEST_SAMPLES	0x8000		/* GUEST_COUNT latencies, 32 bits each */
 #endif
 
 #ifdef __riscv
@@ -38,6 +48,9 @@
 #define GUEST_HC_KERNEL	0x10		/* BASE: the version of the specification */
 #define GUEST_HC_TIME	0x54494d45
 #define GUEST_HC_IPI	0x735049
+#elif defined(__aarch64__)
+#define GUEST_HC_USER	0xc6001234	/* of a hypervisor by another vendor */
+#define GUEST_HC_KERNEL	0x84000000	/* PSCI_VERSION */
 #else
 /* KVM_HC_MAP_GPA_RANGE: the one hypercall that KVM hands to user space */
 #define GUEST_HC_USER	12

@@ -54,7 +54,18 @@ static void create_vcpu(uint32_t entry)
 {
 	struct axv_vcpu *v = &vcpus[self];
 
+#ifdef GUEST_GICR
+	struct axvcpu_create_vcpu c = {
+		.id = self,
+		.preferred_cpu = -1,
+		.arch.arm64.mpidr = self,
+		.arch.arm64.gicr = GUEST_GICR + self * GUEST_GICR_SIZE,
+	};
+
+	check(axv_vcpu_create_with(&axv, vm, &c, v), "create vCPU");
+#else
 	check(axv_vcpu_create(&axv, vm, self, v), "create vCPU");
+#endif
 	check(axv_setup_flat(v, s2[0], entry, GUEST_STACK), "set up vCPU");
 	check(axv_bind(v), "bind vCPU");
 }
@@ -163,7 +174,7 @@ static void axvcpu_inject(void)
 	check(axv_inject_irq(&vcpus[0], GUEST_VECTOR), "inject");
 }
 
-/* On x86 the CPU took it. */
+/* Elsewhere the CPU, or its interrupt controller, took it. */
 static void axvcpu_lower(void)
 {
 #ifdef __riscv

@@ -72,12 +72,31 @@ static void set_slot(unsigned int slot, uint64_t gpa, void *mem, size_t len)
 
 static void create_vcpu(uint32_t entry, bool bare)
 {
-	int fd = kvm_check(ioctl(vm, KVM_CREATE_VCPU, self), "KVM_CREATE_VCPU");
+	int fd = kvm_check(kvm_arch_vcpu(vm, self, bare), "KVM_CREATE_VCPU");
 
 	vcpus[self].fd = fd;
 	vcpus[self].run = mmap(NULL, run_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	kvm_check(vcpus[self].run == MAP_FAILED ? -1 : 0, "mmap of the run page");
 	kvm_arch_start(vm, fd, entry, bare);
+}
+
+/* GSI is a message that says GUEST_VECTOR: nothing is quicker. */
+static void route_gsi(void)
+{
+	const uint32_t msi = kvm_arch_msi(vcpus[0].fd);
+	struct {
+		struct kvm_irq_routing head;
+		struct kvm_irq_routing_entry entry;
+	} routing = {
+		.head.nr = 1,
+		.entry.gsi = GSI,
+		.entry.type = KVM_IRQ_ROUTING_MSI,
+		.entry.u.msi.address_lo = msi,
+		.entry.u.msi.data = GUEST_VECTOR,
+	};
+
+	if (msi)
+		kvm_check(ioctl(vm, KVM_SET_GSI_ROUTING, &routing), "KVM_SET_GSI_ROUTING");
 }
 
 static void kvm_create(void *ram, uint32_t entry, bool bare)
@@ -90,7 +109,7 @@ static void kvm_create(void *ram, uint32_t entry, bool bare)
 		kvm_check(kvm_arch_irqchip(vm), "an interrupt controller");
 	create_vcpu(entry, bare);
 	if (with_irqfd) {
-		kvm_arch_route(vm, vcpus[0].fd, GSI);
+		route_gsi();
 		event = kvm_check(eventfd(0, EFD_CLOEXEC), "eventfd");
 		irqfd.fd = event;
 		kvm_check(ioctl(vm, KVM_IRQFD, &irqfd), "KVM_IRQFD");

@@ -12,12 +12,14 @@ int kvm_check(int r, const char *what);
 
 /* The device is open. */
 void kvm_arch_open(int dev);
+/* Make vCPU @id, with an interrupt controller where KVM cannot do without, unless @bare. */
+int kvm_arch_vcpu(int vm, unsigned int id, bool bare);
 /* Make a vCPU ready to run at @entry. */
 void kvm_arch_start(int vm, int vcpu, uint32_t entry, bool bare);
 /* An interrupt controller in the kernel, before the vCPU; -1 where there is none. */
 int kvm_arch_irqchip(int vm);
-/* The rest of it, after the vCPU: the quickest way for @gsi to be GUEST_VECTOR. */
-void kvm_arch_route(int vm, int vcpu, uint32_t gsi);
+/* The rest of it, after the vCPU: where messages go that interrupt it, 0: GSI does. */
+uint32_t kvm_arch_msi(int vcpu);
 /* What the exit was, if it is not MMIO; it is answered. */
 enum exit_kind kvm_arch_answer(struct kvm_run *run);
 /* The guest's TSC is the host's; x86 only. */

@@ -27,6 +27,12 @@ void kvm_arch_open(int dev)
 	(void)dev;
 }
 
+int kvm_arch_vcpu(int vm, unsigned int id, bool bare)
+{
+	(void)bare;
+	return ioctl(vm, KVM_CREATE_VCPU, id);
+}
+
 /* All but the first wait for their start, unless they are told to be runnable. */
 void kvm_arch_start(int vm, int vcpu, uint32_t entry, bool bare)
 {
@@ -69,25 +75,14 @@ static void set_aia(uint32_t group, uint64_t attribute, uint64_t value)
 	kvm_check(ioctl(aia, KVM_SET_DEVICE_ATTR, &attr), "an attribute of the AIA");
 }
 
-/* It is a message to the hart's IMSIC, which the guest enables. */
-void kvm_arch_route(int vm, int vcpu, uint32_t gsi)
+/* The hart's IMSIC, which the guest enables. */
+uint32_t kvm_arch_msi(int vcpu)
 {
-	struct {
-		struct kvm_irq_routing head;
-		struct kvm_irq_routing_entry entry;
-	} routing = {
-		.head.nr = 1,
-		.entry.gsi = gsi,
-		.entry.type = KVM_IRQ_ROUTING_MSI,
-		.entry.u.msi.address_lo = IMSIC,
-		.entry.u.msi.data = GUEST_VECTOR,
-	};
-
 	(void)vcpu;
 	set_aia(AIA_CONFIG, AIA_CONFIG_MODE, AIA_MODE_EMUL);
 	set_aia(AIA_ADDR, AIA_ADDR_IMSIC, IMSIC);
 	set_aia(AIA_CTRL, AIA_CTRL_INIT, 0);
-	kvm_check(ioctl(vm, KVM_SET_GSI_ROUTING, &routing), "KVM_SET_GSI_ROUTING");
+	return IMSIC;
 }
 
 enum exit_kind kvm_arch_answer(struct kvm_run *run)

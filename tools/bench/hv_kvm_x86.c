@@ -25,6 +25,12 @@ void kvm_arch_open(int dev)
 	kvm_check(ioctl(dev, KVM_GET_SUPPORTED_CPUID, &cpuid), "KVM_GET_SUPPORTED_CPUID");
 }
 
+int kvm_arch_vcpu(int vm, unsigned int id, bool bare)
+{
+	(void)bare;
+	return ioctl(vm, KVM_CREATE_VCPU, id);
+}
+
 static void set_flat(int vcpu, uint32_t entry)
 {
 	struct kvm_regs regs = { .rip = entry, .rsp = GUEST_STACK, .rflags = 2 };
@@ -68,25 +74,15 @@ int kvm_arch_irqchip(int vm)
 	return ioctl(vm, KVM_CREATE_IRQCHIP, 0);
 }
 
-/* It is a message to the local APIC, which is enabled here. */
-void kvm_arch_route(int vm, int vcpu, uint32_t gsi)
+/* The local APIC, which is enabled here. */
+uint32_t kvm_arch_msi(int vcpu)
 {
-	struct {
-		struct kvm_irq_routing head;
-		struct kvm_irq_routing_entry entry;
-	} routing = {
-		.head.nr = 1,
-		.entry.gsi = gsi,
-		.entry.type = KVM_IRQ_ROUTING_MSI,
-		.entry.u.msi.address_lo = 0xfee00000,
-		.entry.u.msi.data = GUEST_VECTOR,
-	};
 	struct kvm_lapic_state apic;
 
 	kvm_check(ioctl(vcpu, KVM_GET_LAPIC, &apic), "KVM_GET_LAPIC");
 	apic.regs[0xf1] |= 1;	/* the spurious vector register's enable bit */
 	kvm_check(ioctl(vcpu, KVM_SET_LAPIC, &apic), "KVM_SET_LAPIC");
-	kvm_check(ioctl(vm, KVM_SET_GSI_ROUTING, &routing), "KVM_SET_GSI_ROUTING");
+	return 0xfee00000;
 }
 
 enum exit_kind kvm_arch_answer(struct kvm_run *run)

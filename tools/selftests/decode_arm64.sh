@@ -4,6 +4,7 @@
 # The module's decoder of A64 loads and stores, beside what objdump says of 700,000
 # words: needs no module and no emulator, but binutils for aarch64, whose prefix may
 # be in CROSS_COMPILE_ARM64. O: where to build.
+# rig: needs=aarch64-linux-gnu-objdump:binutils-aarch64-linux-gnu
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)

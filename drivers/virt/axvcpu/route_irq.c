@@ -433,6 +433,28 @@ void axv_irqfds_drop(struct axv_vcpu *v)
 }
 
 /**
+ * axv_irqfds_ended() - the guest has ended a level-triggered interrupt
+ * @v: the vCPU
+ * @mask: bits of the vector that count
+ * @vector: the interrupt
+ *
+ * Where the kernel has the interrupt controller it is it that knows. The resample
+ * eventfds of the routes that have the line up are signalled: the line falls, and
+ * whoever has an event meanwhile signals again. Sleeps.
+ */
+void axv_irqfds_ended(struct axv_vcpu *v, u32 mask, u32 vector)
+{
+	struct axv_irqfd *irqfd;
+
+	mutex_lock(&v->vm->lock);
+	list_for_each_entry(irqfd, &v->vm->routes.irqfds, node)
+		if (irqfd->v == v && irqfd->line && !((irqfd->vector ^ vector) & mask) &&
+		    READ_ONCE(irqfd->up))
+			axv_eventfd_signal(irqfd->resample.ctx);
+	mutex_unlock(&v->vm->lock);
+}
+
+/**
  * axv_irqfds_reap() - routes of eventfds that were closed
  * @work: axv_routes.reap
  */

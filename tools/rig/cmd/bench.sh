@@ -2,7 +2,8 @@
 # shellcheck shell=bash
 #
 # make bench: what each operation costs, in instructions, beside the kernel's own
-# KVM in the same boot.  The tables alone go to stdout.
+# KVM in the same boot, or, where only one of the two can be there (nvhe), in another
+# boot of the same kernel by the same clock.  The tables alone go to stdout.
 
 BENCH_LIMIT=900
 BENCH_SPLATS=0
@@ -15,6 +16,7 @@ BENCH_ROWS=()
 BENCH_WORDS=()
 BENCH_OTHERS=()
 BENCH_TURNS=
+BENCH_MUTE=
 
 # The options that only bench has; the others are left in BENCH_OTHERS.
 bench_options()
@@ -53,6 +55,8 @@ cmd_bench()
 	rig_tmp
 	bench_clock
 	bench_plugin
+	[[ $OPT_BACKEND != nvhe ]] ||
+		echo "# KVM is measured in a boot of its own, where it has EL2 (machine kvm): the same kernel, processor and clock"
 
 	bench_all figures
 	# shellcheck disable=SC2153 # no RIG_SMP: rig_tmp sets it
@@ -89,7 +93,7 @@ bench_clock()
 # The rows that a boot of their own measures.
 bench_rows_apart()
 {
-	[[ $(engine_field 3) = qemu_riscv64 ]] || return 0
+	! rig_native || return 0
 	echo ipi_running
 	# KVM has an interrupt controller, without which it has no irqfd, where the host has
 	# this one.
@@ -168,9 +172,30 @@ bench_plugin()
 	BENCH_PLUGIN=(-plugin "$dir/count.so,out=$RIG_TMP/counts,symbols=$dir/bench.nm${BENCH_PROFILE:+,profile=on}")
 }
 
-# bench_boot NAME WORDS...: one boot; the table's lines go to RIG_TMP/NAME, too, and what
-# the plugin counted to NAME.counted.
+# bench_boot NAME WORDS...: one boot, or one of each; the table's lines go to RIG_TMP/NAME,
+# too, and what the plugin counted to NAME.counted.
 bench_boot()
+{
+	local turns=$BENCH_TURNS BENCH_MUTE=
+	if [[ $OPT_BACKEND != nvhe ]]; then
+		bench_boot_once "$@"
+		return
+	fi
+	BENCH_MUTE=1
+	rm -f "$RIG_TMP/ours" "$RIG_TMP/theirs"
+	OPT_KVM='' bench_boot_once ours "${@:2}"
+	BENCH_TURNS=$turns
+	OPT_MODULE='' OPT_MACHINE=kvm bench_boot_once theirs "${@:2}"
+	# A line of the one with a line of the other.
+	awk -v first="$([[ -s $RIG_TMP/$1 ]] || echo 1)" '
+		NR == FNR { kvm[$1] = $3; next }
+		FNR == 1 { if (first) print; next }
+		{ ratio = $2 > 0 && kvm[$1] > 0 ? sprintf("%.2f", $2 / kvm[$1]) : "-"
+		  printf "%-22s %12s %12s %8s\n", $1, $2, kvm[$1], ratio }
+	' "$RIG_TMP/theirs" "$RIG_TMP/ours" | tee -a "$RIG_TMP/$1"
+}
+
+bench_boot_once()
 {
 	local log limit table=$RIG_TMP/$1 rc=0 RIG_ENGINE_ARGS=("${RIG_ENGINE_ARGS[@]}" "${BENCH_PLUGIN[@]}")
 	log=$RIG_LOGS/bench-$(engine_tag)-$OPT_KERNEL.log
@@ -220,7 +245,7 @@ bench_line()
 	'# '*)	note "${1#\# }" ;;
 	*)
 		if [[ $1 =~ ^[a-z0-9_]+(\ +([0-9.]+|-|axvcpu|KVM|ratio)){3}$ ]]; then
-			[[ $1 = operation\ * && -s $RIG_TMP/figures ]] || printf '%s\n' "$1"
+			[[ -n $BENCH_MUTE || ( $1 = operation\ * && -s $RIG_TMP/figures ) ]] || printf '%s\n' "$1"
 			printf '%s\n' "$1" >>"$BENCH_TABLE"
 		else
 			printf '%s\n' "$1" >&2

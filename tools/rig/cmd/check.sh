@@ -7,7 +7,8 @@
 # How a test wants to be run is said in its source, near the top, on a line like
 #   rig: timeout=300 smp=4 mem=2048 kvm append=... arch=x86 machine=virt,aia unloaded
 # ends=panic, ends=kexec: it has the machine end so, and gets one for itself.
-# arch: it is for this architecture (x86, riscv) only; also in a script's head.
+# arch: it is for this architecture (x86, arm64, riscv) only; also in a script's head.
+# needs=COMMAND:PACKAGE, in a script's head: it has to be there, and can be installed.
 # machine: it runs once in each of these (RIG_MACHINES) that the backend has, unless
 # the person named one.
 # unloaded: the module is not loaded before it; it may do so.
@@ -60,6 +61,10 @@ check_options()
 	[[ ${#OPT_REST[@]} -eq 0 ]] || usage_error "what is '${OPT_REST[0]}'?"
 }
 
+# check_asked TEST: whether it fits the pattern that was given, if any was.
+# shellcheck disable=SC2053
+check_asked() { [[ -z $CHECK_TESTS || $1 = $CHECK_TESTS ]]; }
+
 # The programs to run inside, one a line: the machine they want, a tab, the name,
 # the time-out.  Sorted, so that tests with the same wants are neighbours.
 check_list()
@@ -68,8 +73,7 @@ check_list()
 	for file in "$(tools_out)"/selftests/*; do
 		name=${file##*/}
 		[[ -f $file && -x $file && $name != *.* ]] || continue
-		# shellcheck disable=SC2053
-		[[ -z $CHECK_TESTS || $name = $CHECK_TESTS ]] || continue
+		check_asked "$name" || continue
 		# A program whose source is gone is left over from an older build.
 		compgen -G "$RIG_TOP/tools/selftests/$name.c" >/dev/null || continue
 		check_wants "$name"
@@ -121,11 +125,16 @@ check_words() { sed -nE '1,60s,^[ /*#]*rig: (.*[^*/ ])[ */]*$,\1,p' "$1"; }
 # of axrun.
 check_host()
 {
-	local file
+	local file name words
 	for file in "$RIG_TOP"/tools/selftests/*.sh; do
-		[[ -x $file ]] || continue
-		[[ " $(check_words "$file") " =~ ' arch='([a-z0-9]+) && ${BASH_REMATCH[1]} != "$(rig_karch)" ]] && continue
-		check_host_run "$(basename "$file" .sh)" env O="$RIG_BUILD/tools" "$file"
+		name=$(basename "$file" .sh)
+		if [[ ! -x $file ]] || ! check_asked "$name"; then
+			continue
+		fi
+		words=" $(check_words "$file") "
+		[[ $words =~ ' arch='([a-z0-9]+) && ${BASH_REMATCH[1]} != "$(rig_karch)" ]] && continue
+		[[ ! $words =~ ' needs='([^ ]+) ]] || need_packages "${BASH_REMATCH[1]}"
+		check_host_run "$name" env O="$RIG_BUILD/tools" "$file"
 	done
 	if grep -q '^check:' "$RIG_TOP/tools/axrun/Makefile" 2>/dev/null; then
 		need_packages libfdt-dev
@@ -137,8 +146,7 @@ check_host_run()
 {
 	local name=$1 log=$RIG_LOGS/check-host-$1.tap status=0 line
 	shift
-	# shellcheck disable=SC2053
-	[[ -z $CHECK_TESTS || $name = $CHECK_TESTS ]] || return 0
+	check_asked "$name" || return 0
 	tap_begin host "$name"
 	timeout -k 5 "$TEST_TIMEOUT" "$@" >"$log" 2>&1 </dev/null || status=$?
 	while IFS= read -r line; do

@@ -63,8 +63,8 @@ cmd_demo()
 	say "demo: the guest got to its user space and powered off, its disk is in order ($((SECONDS - start)) seconds in all)"
 }
 
-# The board of riscv has as many processors as one asks for.
-demo_cpus() { if [[ $OPT_BACKEND = riscv ]]; then echo 4; else echo 1; fi; }
+# The boards but the PC have as many processors as one asks for.
+demo_cpus() { if rig_native; then echo 1; else echo 4; fi; }
 
 demo_line()
 {

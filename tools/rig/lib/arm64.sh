@@ -17,10 +17,10 @@ qemu_arm64_start()
 	shift 4
 	case $OPT_BACKEND-$OPT_MACHINE in
 	nvhe-n1|nvhe-max) append="id_aa64mmfr1.vh=0 $append" ;;
+	nvhe-pkvm)	mode=protected ;;
 	nvhe-*)		cpu=cortex-a57 ;;&
 	nvhe-kvm)	mode= ;;
 	nvhe-late)	mode=; append="kvm.enable_virt_at_load=0 $append" ;;
-	nvhe-pkvm)	mode=protected ;;
 	nvhe-*)		[[ -z $OPT_KVM ]] || mode= ;;
 	vhe-nokvm)	;;
 	vhe-*)		mode= ;;
@@ -30,11 +30,13 @@ qemu_arm64_start()
 	[[ $OPT_MACHINE != gicv2 ]] || gic=2
 	[[ $OPT_MACHINE = noel2 ]] || machine+=,virtualization=on
 	machine+=,gic-version=$gic
-	# The kernel makes use of random numbers from the device tree, and of the time.
+	# The kernel makes use of random numbers from the device tree, and of the time.  The
+	# counter, its clock and that of its programs, counts instructions one by one.
 	if [[ -n $RIG_ICOUNT ]]; then
 		machine+=,dtb-randomness=off
 		exact=(-rtc 'base=2026-01-01T00:00:00,clock=vm' -seed 1)
 		append="nokaslr $append"
+		cpu+=,cntfrq=1000000000
 	fi
 	qemu_arm64_command
 	qemu_exec ttyAMA0 "$image" "$initramfs" "earlycon RIG_PORT=ttyAMA1 $append" "$log" \

@@ -15,8 +15,8 @@ RIG_ENGINES='
 qemu      svm      qemu_x86       6.1,6.12,7.2,debug    0    1024  1     shell,icount  SVM with nested paging, without next-RIP; lenient
 bochs     svm      bochs_ryzen    6.1                   1    512   6     -             SVM with nested paging and next-RIP; strict, slow
 bochs     vmx      bochs_skylake  6.1,6.12,7.2          2    512   6     -             VMX with EPT, VPID and unrestricted guest
-qemu      vhe      qemu_arm64     6.1,6.12,7.2          0    1024  1     shell,icount  EL2 with VHE
-qemu      nvhe     qemu_arm64     6.1,6.12,7.2          0    1024  1     shell,icount  EL2 without VHE
+qemu      vhe      qemu_arm64     6.1,6.12,7.2,debug    0    1024  1     shell,icount  EL2 with VHE
+qemu      nvhe     qemu_arm64     6.1,6.12,7.2,debug    0    1024  1     shell,icount  EL2 without VHE
 qemu      riscv    qemu_riscv64   6.12,7.2,debug        0    1024  1     shell,icount  the H extension
 '
 
@@ -35,7 +35,7 @@ qemu      nvhe     n1       Neoverse N1 whose VHE is not used (id_aa64mmfr1.vh=0
 qemu      nvhe     max      all that QEMU can give, but VHE is not used: SVE, SME, PAuth, MTE
 qemu      nvhe     kvm      as virt without kvm-arm.mode=none: KVM has EL2 from 6.12 on
 qemu      nvhe     late     the same with kvm.enable_virt_at_load=0: KVM takes EL2 with its first VM
-qemu      nvhe     pkvm     the same with kvm-arm.mode=protected; not 7.2
+qemu      nvhe     pkvm     as n1 with kvm-arm.mode=protected: KVM has EL2
 qemu      nvhe     noel2    a machine without EL2
 qemu      riscv    virt     rv64 with H, V and Sstc, a PLIC
 qemu      riscv    aia      the same with APLIC and IMSIC, three guest interrupt files

@@ -44,9 +44,10 @@
 extern u64 axv_arm64_features;
 /* AXV_CPU_* that all CPUs have */
 extern u64 axv_arm64_cpu;
-/* list registers, and bits of priority; 0: no GICv3 */
+/* list registers, and bits of priority, and of them those that preempt; 0: no GICv3 */
 extern u32 axv_arm64_nr_lrs;
 extern u32 axv_arm64_pri_bits;
+extern u32 axv_arm64_pre_bits;
 
 static inline bool axv_arm64_has(u64 feature)
 {
@@ -332,8 +333,6 @@ void axv_arm64_timer_ended(struct axv_vcpu *v, u32 intid);
 void axv_arm64_timer_stop(struct axv_vcpu *v);
 /* AXVCPU_ARM64_SETUP_TIMER or not, at SETUP */
 void axv_arm64_timer_setup(struct axv_vcpu *v, bool direct);
-/* CNTHCTL_EL2 for a section, from the host's */
-u64 axv_arm64_cnthctl(const struct axv_vcpu *v, u64 host);
 /* CNTP_* and CNTPCT trapped: @reg as axvcpu_exit.sysreg.addr; enum axv_next */
 int axv_arm64_timer_trap(struct axv_vcpu *v, u32 reg, bool write, unsigned int rt);
 /* The guest is about to wait: have an hrtimer wake it. And the reverse. */

@@ -29,7 +29,7 @@ static __always_inline u64 axv_counter(void)
 
 static inline u32 axv_counter_khz(void)
 {
-	return arch_timer_get_rate() / 1000;
+	return arch_timer_get_cntfrq() / 1000;
 }
 
 struct axv_vm_arch {

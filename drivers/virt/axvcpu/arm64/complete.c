@@ -41,6 +41,13 @@ static const u8 commands[AXVCPU_EXIT_NR] = {
 	[AXVCPU_EXIT_INTERNAL_ERROR]	= NONE | SKIP | RETRY | FAULT,
 };
 
+/* Addresses that go with no exception of the class are whatever they were. */
+static __always_inline bool is_abort(u64 esr)
+{
+	static_assert(ESR_ELx_EC_DABT_LOW == (ESR_ELx_EC_IABT_LOW | 4));
+	return (ESR_ELx_EC(esr) & ~4ul) == ESR_ELx_EC_IABT_LOW;
+}
+
 /**
  * axv_arm64_describe() - what goes with any exit
  * @v: the vCPU, at rest
@@ -54,8 +61,13 @@ u32 notrace axv_arm64_describe(struct axv_vcpu *v, struct axvcpu_exit *x)
 	u32 mask = commands[v->exit.reason];
 
 	x->raw[0] = t->esr;
-	x->raw[1] = t->far;
-	x->raw[2] = t->hpfar;
+	if (likely(is_abort(t->esr))) {
+		x->raw[1] = t->far;
+		x->raw[2] = t->hpfar;
+	} else {
+		x->raw[1] = ESR_ELx_EC(t->esr) == ESR_ELx_EC_WATCHPT_LOW ? t->far : 0;
+		x->raw[2] = 0;
+	}
 	x->raw[3] = t->kind;
 	x->pc = v->arch.ctx->pc;
 	x->intr_state = axv_arm64_intr_state(v);

@@ -14,6 +14,10 @@
  * The VMM's software step is that of the hardware: PSTATE.SS of the guest is set when it
  * is asked for and after each step, MDSCR_EL1.SS in the section, and MDCR_EL2.TDE makes
  * the exceptions come to EL2. What it did not ask for is given to the guest.
+ *
+ * Exceptions that come to EL2 can be masked neither by PSTATE.D nor by MDSCR_EL1.KDE, as
+ * those of the guest's EL1 can. So where the guest debugs itself while its VMM wants BRK,
+ * some come that the guest must not see: see masked().
  */
 #include <linux/slab.h>
 #include <linux/smp.h>
@@ -96,6 +100,8 @@ struct axv_points {
  * @locked: its OS lock
  * @control: AXVCPU_ARM64_DEBUG_*
  * @own_ss: what PSTATE.SS is but for the VMM
+ * @was_masked: when it was last looked at the guest could not have a step of its own
+ * @passing: breakpoints are off for an instruction, to get past one
  * @points: in a section: breakpoints and watchpoints are the guest's, @host is filled in
  * @host: the host's, in a section
  * @host_mdscr: likewise
@@ -109,6 +115,8 @@ struct axv_arm64_debug {
 	bool locked;
 	u32 control;
 	bool own_ss;
+	bool was_masked;
+	bool passing;
 	bool points;
 	struct axv_points host;
 	u64 host_mdscr;
@@ -215,14 +223,25 @@ static u64 mdscr_now(const struct axv_arm64_debug *d)
 
 	if (d->locked)
 		mdscr &= ~(u64)(MDSCR_SS | MDSCR_MDE);
-	if (d->control & AXVCPU_ARM64_DEBUG_STEP)
+	if (d->passing)
+		mdscr &= ~(u64)MDSCR_MDE;
+	if (d->passing || (d->control & AXVCPU_ARM64_DEBUG_STEP))
 		mdscr |= MDSCR_SS;
 	return mdscr;
+}
+
+/* Would the guest's EL1 not take its own breakpoints and steps where it is? */
+static bool masked(const struct axv_vcpu *v)
+{
+	if (axv_arm64_is_user(v))
+		return false;
+	return !(v->arch.debug->mdscr & MDSCR_KDE) || (v->arch.ctx->pstate & PSR_D_BIT);
 }
 
 static void note_active(struct axv_vcpu *v)
 {
 	v->arch.debug_active = mdscr_now(v->arch.debug) & (MDSCR_SS | MDSCR_MDE);
+	v->arch.debug->was_masked = masked(v);
 }
 
 /* Is there one in this CPU, whose ID_AA64DFR0_EL1 is @dfr0, that EL3 has not taken? */
@@ -474,6 +493,65 @@ int axv_arm64_debug_trap(struct axv_vcpu *v, u32 reg, bool write, unsigned int r
 
 /* ---- exceptions that came to EL2 ------------------------------------------------- */
 
+static int reflect(struct axv_vcpu *v)
+{
+	axv_arm64_reflect(v);
+	v->arch.debug->was_masked = true;
+	return AXV_RESUME;
+}
+
+/* Is the guest where its EL1 has just returned to? */
+static bool returned(struct axv_vcpu *v)
+{
+	const struct axv_arm64_ctx *ctx = v->arch.ctx;
+	u64 spsr = axv_arm64_read_sys(v, AXV_REG_SPSR);
+
+	return axv_arm64_read_sys(v, AXV_REG_ELR) == ctx->pc &&
+	       !((spsr ^ ctx->pstate) & (PSR_MODE_MASK | PSR_MODE32_BIT));
+}
+
+/*
+ * A step of the guest's own. Where it is masked the guest goes on, one instruction after
+ * the other, until it is not; and if that came by its ERET, SPSR_EL1.SS says whether one
+ * more is to be executed: the CPU itself takes that for a step from where it was on.
+ */
+static int guest_step(struct axv_vcpu *v)
+{
+	struct axv_arm64_debug *d = v->arch.debug;
+	bool was_masked = d->was_masked;
+
+	d->was_masked = masked(v);
+	if (d->was_masked || (was_masked && returned(v) &&
+			      (axv_arm64_read_sys(v, AXV_REG_SPSR) & DBG_SPSR_SS))) {
+		v->arch.ctx->pstate |= DBG_SPSR_SS;
+		return AXV_RESUME;
+	}
+	return reflect(v);
+}
+
+/* A breakpoint or watchpoint of the guest's own. */
+static int guest_point(struct axv_vcpu *v)
+{
+	if (!masked(v))
+		return reflect(v);
+	v->arch.debug->passing = true;
+	v->arch.ctx->pstate |= DBG_SPSR_SS;
+	changed(v);
+	return AXV_RESUME;
+}
+
+/* Past it. */
+static bool passed(struct axv_vcpu *v)
+{
+	struct axv_arm64_debug *d = v->arch.debug;
+
+	if (!d->passing)
+		return false;
+	d->passing = false;
+	changed(v);
+	return !(mdscr_now(d) & MDSCR_SS);
+}
+
 static int debug_exit(struct axv_vcpu *v, u32 kind, u8 insn_len)
 {
 	axv_arm64_new_exit(v, AXVCPU_EXIT_DEBUG);
@@ -495,11 +573,16 @@ int axv_arm64_debug_exit(struct axv_vcpu *v)
 
 	switch (axv_arm64_class(v)) {
 	case ESR_ELx_EC_SOFTSTP_LOW:
+		if (passed(v))
+			return AXV_RESUME;
 		if (!(control & AXVCPU_ARM64_DEBUG_STEP))
-			break;
+			return guest_step(v);
 		/* for the next one */
 		v->arch.ctx->pstate |= DBG_SPSR_SS;
 		return debug_exit(v, AXVCPU_DEBUG_STEP, 0);
+	case ESR_ELx_EC_BREAKPT_LOW:
+	case ESR_ELx_EC_WATCHPT_LOW:
+		return guest_point(v);
 	case ESR_ELx_EC_BRK64:
 	case ESR_ELx_EC_BKPT32:
 		if (!(control & AXVCPU_ARM64_DEBUG_SW_BP))
@@ -507,8 +590,7 @@ int axv_arm64_debug_exit(struct axv_vcpu *v)
 		return debug_exit(v, AXVCPU_DEBUG_SW_BP,
 				  v->arch.ctx->trap.esr & ESR_ELx_IL ? 4 : 2);
 	}
-	axv_arm64_reflect(v);
-	return AXV_RESUME;
+	return reflect(v);
 }
 
 /* ---- the register groups -------------------------------------------------------- */
@@ -555,6 +637,7 @@ static void set_control(struct axv_vcpu *v, u32 control)
 		ctx->pstate &= ~(u64)DBG_SPSR_SS;
 		ctx->pstate |= d->own_ss ? DBG_SPSR_SS : 0;
 	}
+	d->passing = false;
 	d->control = control;
 }
 

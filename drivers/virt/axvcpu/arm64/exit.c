@@ -13,12 +13,12 @@
 #include "axv_hot.h"
 
 /* kinds of fault, ESR_ELx.FSC without the level, and those of level -1 */
-#define FSC_ADDRESS_SIZE	0x00
-#define FSC_ADDRESS_SIZE_M1	0x29
-#define FSC_TRANSLATION_M1	0x2b
-#define FSC_TLB_CONFLICT	0x30
+#define FAULT_ADDRESS_SIZE	0x00
+#define FAULT_ADDRESS_SIZE_M1	0x29
+#define FAULT_TRANSLATION_M1	0x2b
+#define FAULT_TLB_CONFLICT	0x30
 
-#define PSTATE_SS	BIT_ULL(21)
+#define SPSR_SS	BIT_ULL(21)
 
 /* DISR_EL1.A: there is one */
 #define DISR_DEFERRED	BIT_ULL(31)
@@ -74,7 +74,7 @@ void axv_arm64_skip(struct axv_vcpu *v)
 {
 	struct axv_arm64_ctx *ctx = v->arch.ctx;
 
-	ctx->pstate &= ~PSTATE_SS;
+	ctx->pstate &= ~SPSR_SS;
 	if (unlikely(is_32(v))) {
 		skip_32(ctx);
 		return;
@@ -185,7 +185,7 @@ static int exit_bus_error(struct axv_vcpu *v, const struct axv_arm64_trap *t)
 	bool insn = ESR_ELx_EC(t->esr) == ESR_ELx_EC_IABT_LOW;
 	u64 iss = ESR_ELx_FSC | ESR_ELx_FnV | ESR_ELx_EA | ESR_ELx_SET_MASK;
 
-	if ((t->esr & ESR_ELx_FSC) == FSC_TLB_CONFLICT) {
+	if ((t->esr & ESR_ELx_FSC) == FAULT_TLB_CONFLICT) {
 		v->arch.s2_generation = NEVER_FLUSHED;
 		return AXV_RESUME;
 	}
@@ -211,20 +211,20 @@ static bool is_permission(u64 esr)
 static bool is_stage2(u64 esr)
 {
 	switch (esr & ESR_ELx_FSC_TYPE) {
-	case FSC_ADDRESS_SIZE:
+	case FAULT_ADDRESS_SIZE:
 	case ESR_ELx_FSC_FAULT:
 	case ESR_ELx_FSC_ACCESS:
 	case ESR_ELx_FSC_PERM:
 		return true;
 	}
-	return (esr & ESR_ELx_FSC) == FSC_TRANSLATION_M1 ||
-	       (esr & ESR_ELx_FSC) == FSC_ADDRESS_SIZE_M1;
+	return (esr & ESR_ELx_FSC) == FAULT_TRANSLATION_M1 ||
+	       (esr & ESR_ELx_FSC) == FAULT_ADDRESS_SIZE_M1;
 }
 
 static bool is_address_size(u64 esr)
 {
-	return (esr & ESR_ELx_FSC_TYPE) == FSC_ADDRESS_SIZE ||
-	       (esr & ESR_ELx_FSC) == FSC_ADDRESS_SIZE_M1;
+	return (esr & ESR_ELx_FSC_TYPE) == FAULT_ADDRESS_SIZE ||
+	       (esr & ESR_ELx_FSC) == FAULT_ADDRESS_SIZE_M1;
 }
 
 /*
@@ -458,14 +458,6 @@ static noinline int exit_other(struct axv_vcpu *v, const struct axv_arm64_trap *
 
 /* ---- one entry ------------------------------------------------------------------ */
 
-static __always_inline void switch_now(struct axv_arm64_ctx *ctx)
-{
-	if (axv_arm64_vhe())
-		__axv_arm64_vhe_enter(ctx);
-	else
-		axv_arm64_nvhe_enter(ctx);
-}
-
 /*
  * The switch, and those who want to know of it. Where nobody tracks contexts that is
  * RCU alone, and once in a tick is as much as it can make use of.
@@ -473,7 +465,7 @@ static __always_inline void switch_now(struct axv_arm64_ctx *ctx)
 static noinstr void switch_noted(struct axv_arm64_ctx *ctx)
 {
 	guest_state_enter_irqoff();
-	switch_now(ctx);
+	axv_arm64_switch(ctx);
 	guest_state_exit_irqoff();
 }
 
@@ -502,13 +494,12 @@ int notrace axv_arm64_enter(struct axv_vcpu *v)
 		axv_arm64_flush_stage2(v);
 
 	if (likely(v->arch.noted == READ_ONCE(jiffies) && !context_tracking_enabled_this_cpu())) {
-		switch_now(ctx);
+		axv_arm64_switch(ctx);
 	} else {
 		v->arch.noted = READ_ONCE(jiffies);
 		switch_noted(ctx);
 	}
-	if (unlikely(ctx->ich.nr_used || ctx->ich.misr))
-		axv_arm64_gic_sync(v);
+	axv_arm64_gic_sync(v);
 	/* one that was pending still when the guest was left */
 	if (unlikely(t->disr & DISR_DEFERRED))
 		give_back_serror(v, t->disr);

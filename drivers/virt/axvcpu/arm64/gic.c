@@ -20,8 +20,9 @@
  * list register asks for an interrupt at the end, unless it is linked to one of the host,
  * which then comes by itself.
  */
+#include <linux/bitfield.h>
 #include <linux/minmax.h>
-#include <linux/string.h>
+#include <linux/workqueue.h>
 
 #include "gic.h"
 
@@ -201,7 +202,7 @@ static void hold_timers(struct axv_vcpu *v)
 	for (i = 0; i < ARRAY_SIZE(intids); i++) {
 		q = &v->arch.gic->irq[intids[i]];
 		if (q->linked)
-			axv_arm64_timer_hold(v, q->intid, q->lr || q->line);
+			axv_arm64_timer_hold(v, q->intid, q->lr || q->line || q->active);
 	}
 }
 
@@ -230,8 +231,10 @@ void axv_arm64_gic_load(struct axv_vcpu *v)
 void axv_gic_ended(struct axv_vcpu *v, struct axv_gic_irq *q)
 {
 	q->active = false;
-	if (q->level && q->intid >= AXV_GIC_PRIVATE)
-		axv_irqfds_ended(v, q->intid);
+	if (q->level && q->intid >= AXV_GIC_PRIVATE && READ_ONCE(v->vm->routes.nr_irqfds)) {
+		set_bit(q->intid, v->arch.gic->ended);
+		schedule_work(&v->arch.gic->work);
+	}
 	/* pending again, or left out for want of a register */
 	if (axv_gic_is_pending(q) || v->arch.gic->left_out)
 		axv_arm64_irq_changed(v);
@@ -323,8 +326,13 @@ void axv_arm64_gic_fold(struct axv_vcpu *v)
 
 /* ---- waiting -------------------------------------------------------------------- */
 
-/* The priority that an interrupt has to be above: of what is active, or none. */
-static u32 running_priority(const struct axv_arm64_ich *ich)
+/**
+ * axv_gic_running() - what priority runs
+ * @ich: the CPU interface
+ *
+ * Return: the highest that is active, 0x100 where none is.
+ */
+u32 axv_gic_running(const struct axv_arm64_ich *ich)
 {
 	unsigned int i;
 	u32 active;
@@ -344,7 +352,7 @@ static u32 running_priority(const struct axv_arm64_ich *ich)
 bool axv_arm64_gic_pending(struct axv_vcpu *v)
 {
 	const struct axv_arm64_ich *ich = &v->arch.ctx->ich;
-	u32 mask = min(running_priority(ich), (u32)FIELD_GET(AXV_VMCR_PMR, ich->vmcr));
+	u32 mask = min(axv_gic_running(ich), (u32)FIELD_GET(AXV_VMCR_PMR, ich->vmcr));
 	struct axv_arm64_gic *g = v->arch.gic;
 	const struct axv_gic_irq *q;
 	bool pending = false;

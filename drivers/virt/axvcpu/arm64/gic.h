@@ -5,6 +5,7 @@
 
 #include <linux/bitmap.h>
 #include <linux/bits.h>
+#include <linux/workqueue.h>
 
 #include "arm64.h"
 
@@ -85,8 +86,12 @@ struct axv_gic_irq {
  * @busy: of them those that are pending, active, up, or in a list register
  * @in_lr: which is in each list register
  * @loaded: what was put there, or read back last
- * @left_pending: some that could be taken found no list register
+ * @left_out: there were more than list registers
  * @waker: GICR_WAKER
+ * @ended: level-triggered SPIs that the guest has ended, and routes are to hear of
+ * @work: tells them
+ * @v: whose it is
+ * @rcu: siblings may still look at it
  */
 struct axv_arm64_gic {
 	raw_spinlock_t lock;
@@ -96,6 +101,10 @@ struct axv_arm64_gic {
 	u64 loaded[AXV_ARM64_MAX_LRS];
 	bool left_out;
 	u32 waker;
+	unsigned long ended[BITS_TO_LONGS(AXV_GIC_SPI_LAST + 1)];
+	struct work_struct work;
+	struct axv_vcpu *v;
+	struct rcu_head rcu;
 };
 
 /* ICH_VTR_EL2.TDS: ICC_DIR_EL1 alone can be trapped */
@@ -126,11 +135,15 @@ void axv_gic_note(struct axv_arm64_gic *g, struct axv_gic_irq *q);
 /* The injected interrupt @intid; NULL: it is not busy. The lock is held. */
 struct axv_gic_irq *axv_gic_find(struct axv_arm64_gic *g, u32 intid);
 /* Not pending any more, as far as anyone but the guest can say so. The lock is held. */
-bool axv_gic_clear_pending(struct axv_gic_irq *q);
-void axv_gic_clear_active(struct axv_gic_irq *q);
+bool axv_gic_clear_pending(struct axv_arm64_gic *g, struct axv_gic_irq *q);
+/* The priority that an interrupt has to be above: of what is active; 0x100: any */
+u32 axv_gic_running(const struct axv_arm64_ich *ich);
 /* The guest has ended an interrupt. The lock is held. */
 void axv_gic_ended(struct axv_vcpu *v, struct axv_gic_irq *q);
 /* All registers of the list empty, and what they had noted. The lock is held. */
 void axv_gic_unload(struct axv_vcpu *v);
+
+/* A new vCPU's frames, where they are. */
+void axv_gicr_create(struct axv_vcpu *v);
 
 #endif /* AXVCPU_ARM64_GIC_H */

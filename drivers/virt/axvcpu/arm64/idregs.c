@@ -157,11 +157,11 @@ static void __init adjust(void)
 		set(PFR0, PFR0_SVE, 1);
 	else
 		axv_ids[ZFR0] = 0;
-	/* 2: with SCXTNUM_ELx */
+	/* 2, or 2 behind the point after 1: with SCXTNUM_ELx */
 	cap(PFR0, PFR0_CSV2, axv_arm64_cpu & AXV_CPU_CSV2_2 ? 2 : 1);
 	if (get(PFR0, PFR0_CSV2) != 1)
 		set(PFR1, PFR1_CSV2_FRAC, 0);
-	cap(PFR1, PFR1_CSV2_FRAC, 1);
+	cap(PFR1, PFR1_CSV2_FRAC, axv_arm64_cpu & AXV_CPU_CSV2_2 ? 2 : 1);
 	/* Debugv8p2: what came later is for external debuggers, or more registers */
 	cap(DFR0, DFR0_DEBUG, 8);
 
@@ -199,7 +199,6 @@ void __init axv_arm64_idregs_init(void)
 			set(ID(1, 1), ID_PFR1_GIC, 1);
 	}
 	adjust();
-	axv_arm64_debug_init();
 }
 
 /**

@@ -12,8 +12,8 @@
 #include "arm64.h"
 
 /* bits of SCTLR_EL1 */
-#define SCTLR_SPAN	BIT_ULL(23)
-#define SCTLR_DSSBS	BIT_ULL(44)
+#define GUEST_SCTLR_SPAN	BIT_ULL(23)
+#define GUEST_SCTLR_DSSBS	BIT_ULL(44)
 
 /* offsets in the vector table, by where the exception comes from */
 #define FROM_EL1T	0x000
@@ -69,11 +69,11 @@ void axv_arm64_trap_guest(struct axv_vcpu *v, u64 esr, u64 far)
 	u64 old = ctx->pstate, new;
 
 	new = (old & PSTATE_KEPT) | PSTATE_MASKED | PSR_MODE_EL1h;
-	if ((ctx->features & AXV_CPU_PAN) && !(sctlr & SCTLR_SPAN))
+	if ((ctx->features & AXV_CPU_PAN) && !(sctlr & GUEST_SCTLR_SPAN))
 		new |= PSR_PAN_BIT;
 	if (ctx->features & AXV_CPU_MTE)
 		new |= PSR_TCO_BIT;
-	if (sctlr & SCTLR_DSSBS)
+	if (sctlr & GUEST_SCTLR_DSSBS)
 		new |= PSR_SSBS_BIT;
 
 	axv_arm64_write_sys(v, AXV_REG_ESR, esr);

@@ -136,12 +136,12 @@ static bool event_valid(const struct axvcpu_inject_event *e)
 	u32 exception = AXVCPU_EVENT_HAS_ERROR | AXVCPU_EVENT_HAS_PAYLOAD;
 	u32 start = AXVCPU_EVENT_HAS_PAYLOAD | AXVCPU_EVENT_HAS_ARG;
 
-	if ((e->error_code && !(e->flags & AXVCPU_EVENT_HAS_ERROR)) ||
-	    (e->payload && !(e->flags & AXVCPU_EVENT_HAS_PAYLOAD)))
+	if (e->error_code && !(e->flags & AXVCPU_EVENT_HAS_ERROR))
 		return false;
 	switch (e->kind) {
 	case AXVCPU_EVENT_EXCEPTION:
 		return is_class(e->vector) && !(e->flags & ~exception) &&
+		       ((e->flags & AXVCPU_EVENT_HAS_PAYLOAD) || !e->payload) &&
 		       !(e->error_code & ~(u32)ESR_ELx_ISS_MASK);
 	case AXVCPU_EVENT_START:
 		return !e->vector && !(e->flags & ~start) && !(e->payload & 3);
@@ -218,13 +218,20 @@ void axv_arm64_begin_at(struct axv_vcpu *v, u64 pc, u64 arg)
 	ctx->x[0] = arg;
 }
 
+/* AXV_CPU_* without which there is no such register */
+static const u8 needs[AXV_NR_REGS] = {
+#define NEEDS(name, op1, crn, crm, op2, kind, feature) [AXV_REG_##name] = feature,
+	AXV_SYSREGS(NEEDS)
+#undef NEEDS
+};
+
 /* Nothing is left of what it was before it stopped. */
 static void forget(struct axv_vcpu *v)
 {
 	unsigned int reg;
 
 	for (reg = 0; reg < AXV_NR_REGS; reg++)
-		if (reg != AXV_REG_ACTLR)
+		if (reg != AXV_REG_ACTLR && !(needs[reg] & ~axv_arm64_cpu))
 			axv_arm64_write_sys(v, reg, 0);
 	v->arch.ctx->sp_el0 = 0;
 	v->arch.ctx->el2.hcr &= ~HCR_VSE;

@@ -18,9 +18,9 @@
 #include "arm64.h"
 
 /* SCTLR_EL1 */
-#define SCTLR_M		BIT_ULL(0)
-#define SCTLR_E0E	BIT_ULL(24)
-#define SCTLR_EE	BIT_ULL(25)
+#define GUEST_SCTLR_M		BIT_ULL(0)
+#define GUEST_SCTLR_E0E	BIT_ULL(24)
+#define GUEST_SCTLR_EE	BIT_ULL(25)
 
 #define PART_BYTES	8u
 
@@ -34,7 +34,7 @@ static bool is_big_endian(struct axv_vcpu *v)
 	if (unlikely(pstate & PSR_MODE32_BIT))
 		return pstate & PSR_AA32_E_BIT;
 	return axv_arm64_read_sys(v, AXV_REG_SCTLR) &
-	       (axv_arm64_is_user(v) ? SCTLR_E0E : SCTLR_EE);
+	       (axv_arm64_is_user(v) ? GUEST_SCTLR_E0E : GUEST_SCTLR_EE);
 }
 
 /* The low @width bytes of @data. */
@@ -478,7 +478,7 @@ static bool may_straddle(struct axv_vcpu *v, u64 gpa)
 {
 	return unlikely(!offset_in_page(gpa)) && esr_width(v->arch.ctx->trap.esr) > 1 &&
 	       !(v->arch.ctx->pstate & PSR_MODE32_BIT) &&
-	       (axv_arm64_read_sys(v, AXV_REG_SCTLR) & SCTLR_M);
+	       (axv_arm64_read_sys(v, AXV_REG_SCTLR) & GUEST_SCTLR_M);
 }
 
 /**

@@ -59,7 +59,7 @@
  * @ctx: physical address of the ctx whose guest has the EL1 registers, 0: the host has
  * @self: this page as EL1 knows it
  * @report: axv_arm64_el2_fault()
- * @faulted: a fault of ours is being reported
+ * @faulted: faults of ours, the first of which is being reported
  * @stub: what was in these EL2 registers when the stub had them
  * @host: what the kernel has set up at EL2 for itself at EL1
  * @fault: the fault: @vector is the offset in the table, 0x1000 added in the guest's

@@ -12,7 +12,7 @@
 #include <asm/asm-offsets.h>
 #include <asm/virt.h>
 
-#include "entry.h"
+#include "macros.S"
 #include "nvhe.h"
 
 /* write-back, allocating; device memory is not mapped */
@@ -435,7 +435,8 @@ SYM_INNER_LABEL(axv_nvhe_take, SYM_L_GLOBAL)
 	msr	cntv_cval_el0, x2
 	msr	cntv_ctl_el0, x3
 
-	tbz	x10, #5, 1f
+	tst	x10, #AXV_CPU_GICV3
+	b.eq	1f
 	axv_sre_guest
 	axv_ich_load_all x0, x10
 1:
@@ -481,7 +482,8 @@ SYM_INNER_LABEL(axv_nvhe_take, SYM_L_GLOBAL)
 	mrs	x2, hcr_el2
 	str	x2, [x0, #CTX_EL2+EL2_HCR]
 
-	tbz	x10, #5, 1f
+	tst	x10, #AXV_CPU_GICV3
+	b.eq	1f
 	axv_ich_save_all x0, x10
 	axv_sre_host
 1:
@@ -517,8 +519,18 @@ SYM_INNER_LABEL(axv_nvhe_take, SYM_L_GLOBAL)
 
 /* ---- faults -------------------------------------------------------------------------- */
 
-/* x0: the vector; x0 and x1 of before are in the CPU's page. */
+/*
+ * x0: the vector; x0 and x1 of before are in the CPU's page. One more on the way to telling
+ * it is not told itself: the second time less is given back, then nobody is left to be told.
+ */
 .Lfault:
+	ldr	x1, [sp, #EL2CPU_FAULTED]
+	add	x1, x1, #1
+	str	x1, [sp, #EL2CPU_FAULTED]
+	cmp	x1, #2
+	b.eq	.Lfault_again
+	b.hi	.Lstuck
+
 	add	x1, sp, #EL2CPU_FAULT_X
 	stp	x2, x3, [x1, #16]
 	stp	x4, x5, [x1, #32]
@@ -549,18 +561,20 @@ SYM_INNER_LABEL(axv_nvhe_take, SYM_L_GLOBAL)
 	str	x3, [sp, #EL2CPU_FAULT_FAR]
 	str	x4, [sp, #EL2CPU_FAULT_HPFAR]
 
-	/* One more on the way to telling it: nobody is left to be told. */
-	ldr	x2, [sp, #EL2CPU_FAULTED]
-	cbnz	x2, .Lstuck
-	mov	x2, #1
-	str	x2, [sp, #EL2CPU_FAULTED]
 	ldr	x0, [sp, #EL2CPU_CTX]
 	cbz	x0, .Lreport
 	ldr	x10, [x0, #CTX_FEATURES]
-	tbz	x10, #5, 1f
+	msr	cntv_ctl_el0, xzr
+	tst	x10, #AXV_CPU_GICV3
+	b.eq	.Lhost
 	msr	ICH_HCR, xzr
 	axv_sre_host
-1:	msr	cntv_ctl_el0, xzr
+	b	.Lhost
+
+.Lfault_again:
+	ldr	x0, [sp, #EL2CPU_CTX]
+	cbz	x0, .Lreport
+	ldr	x10, [x0, #CTX_FEATURES]
 	b	.Lhost
 
 .Lreport:

@@ -35,10 +35,10 @@
 #define DESC_PAGE	(DESC_VALID | DESC_TABLE | DESC_AP1 | DESC_INNER | DESC_AF)
 
 /* TCR_EL2 with E2H 0: walks write-back write-allocate, inner shareable; TG0 is 4K */
-#define TCR_T0SZ	(64 - VA_BITS_EL2)
-#define TCR_WALKS	(1ull << 8 | 1ull << 10 | 3ull << 12)
-#define TCR_PS_SHIFT	16
-#define TCR_RES1	(BIT_ULL(23) | BIT_ULL(31))
+#define EL2_T0SZ	(64 - VA_BITS_EL2)
+#define EL2_WALKS	(1ull << 8 | 1ull << 10 | 3ull << 12)
+#define EL2_PS_SHIFT	16
+#define EL2_RES1	(BIT_ULL(23) | BIT_ULL(31))
 #define PS_48_BITS	5
 
 static u64 *axv_nvhe_root;
@@ -129,7 +129,7 @@ u64 axv_nvhe_mm_tcr(void)
 {
 	u64 ps = read_sanitised_ftr_reg(SYS_ID_AA64MMFR0_EL1) & 0xf;
 
-	return TCR_T0SZ | TCR_WALKS | min_t(u64, ps, PS_48_BITS) << TCR_PS_SHIFT | TCR_RES1;
+	return EL2_T0SZ | EL2_WALKS | min_t(u64, ps, PS_48_BITS) << EL2_PS_SHIFT | EL2_RES1;
 }
 
 /**

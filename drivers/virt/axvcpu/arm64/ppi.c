@@ -45,8 +45,8 @@ void axv_arm64_ppi_init(struct axv_arm64_ppi *ppi, const char *name, unsigned in
 	struct irq_data *d = irq ? irq_get_irq_data(irq) : NULL;
 
 	/* the number in the innermost controller is the INTID */
-	while (d && irqd_get_parent_data(d))
-		d = irqd_get_parent_data(d);
+	while (d && d->parent_data)
+		d = d->parent_data;
 	if (!d || irqd_to_hwirq(d) < 16 || irqd_to_hwirq(d) > 31 || nr_ppis == MAX_PPIS)
 		return;
 	ppi->irq = irq;
@@ -71,7 +71,7 @@ void axv_arm64_ppi_exit(struct axv_arm64_ppi *ppi)
 	ppi->irq = 0;
 }
 
-static int cpu_online(unsigned int cpu)
+static int ppi_cpu_up(unsigned int cpu)
 {
 	unsigned int i;
 
@@ -82,7 +82,7 @@ static int cpu_online(unsigned int cpu)
 }
 
 /* What is not ours may be in use by now. */
-static int cpu_offline(unsigned int cpu)
+static int ppi_cpu_down(unsigned int cpu)
 {
 	unsigned int i;
 
@@ -103,7 +103,7 @@ int axv_arm64_ppi_online(void)
 
 	if (!nr_ppis)
 		return 0;
-	r = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "axvcpu/arm64:ppi", cpu_online, cpu_offline);
+	r = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "axvcpu/arm64:ppi", ppi_cpu_up, ppi_cpu_down);
 	if (r < 0)
 		return r;
 	hotplug_state = r;
@@ -129,7 +129,7 @@ void axv_arm64_ppi_check(void)
 	if (likely(!have_others || __this_cpu_read(checked) == jiffies))
 		return;
 	__this_cpu_write(checked, jiffies);
-	cpu_online(smp_processor_id());
+	ppi_cpu_up(smp_processor_id());
 }
 
 /**

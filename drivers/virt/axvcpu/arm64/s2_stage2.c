@@ -13,24 +13,25 @@
 #include <linux/align.h>
 #include <linux/bitfield.h>
 #include <linux/bits.h>
+#include <linux/init.h>
 #include <linux/mm.h>
 #include <asm/cacheflush.h>
 #include <asm/cpufeature.h>
 
 #include "arm64.h"
 
-#define PTE_VALID	BIT_ULL(0)
-#define PTE_TABLE	BIT_ULL(1)	/* a page, at the last level */
-#define PTE_MEMATTR	GENMASK_ULL(5, 2)
-#define PTE_S2AP_READ	BIT_ULL(6)
-#define PTE_S2AP_WRITE	BIT_ULL(7)
-#define PTE_SH_INNER	(3ull << 8)
-#define PTE_AF		BIT_ULL(10)
-#define PTE_HPA		GENMASK_ULL(47, 12)
+#define S2_PTE_VALID	BIT_ULL(0)
+#define S2_PTE_TABLE	BIT_ULL(1)	/* a page, at the last level */
+#define S2_PTE_MEMATTR	GENMASK_ULL(5, 2)
+#define S2_PTE_S2AP_READ	BIT_ULL(6)
+#define S2_PTE_S2AP_WRITE	BIT_ULL(7)
+#define S2_PTE_SH_INNER	(3ull << 8)
+#define S2_PTE_AF		BIT_ULL(10)
+#define S2_PTE_HPA		GENMASK_ULL(47, 12)
 /* XN[1:0] = 2: nobody executes, with FEAT_XNX and without */
-#define PTE_XN		BIT_ULL(54)
-#define PTE_SW_DEVICE	BIT_ULL(55)	/* ignored by hardware */
-#define PTE_SW_UNCACHED	BIT_ULL(56)	/* likewise */
+#define S2_PTE_XN		BIT_ULL(54)
+#define S2_PTE_SW_DEVICE	BIT_ULL(55)	/* ignored by hardware */
+#define S2_PTE_SW_UNCACHED	BIT_ULL(56)	/* likewise */
 
 /* MemAttr[3:0]: without FWB, combined with what the guest says; with it instead of that */
 #define MEM_NORMAL		0xf
@@ -40,12 +41,12 @@
 #define MEM_FWB_UNCACHED	0x5
 #define MEM_FWB_DEVICE		0x1
 
-#define VTCR_RES1	BIT_ULL(31)
-#define VTCR_VS_16BIT	BIT_ULL(19)
-#define VTCR_SHIFT_PS	16
-#define VTCR_SH_INNER	(3ull << 12)
-#define VTCR_CACHED	(1ull << 10 | 1ull << 8)	/* ORGN0, IRGN0: write-back */
-#define VTCR_SHIFT_SL0	6
+#define S2_VTCR_RES1	BIT_ULL(31)
+#define S2_VTCR_VS_16BIT	BIT_ULL(19)
+#define S2_VTCR_SHIFT_PS	16
+#define S2_VTCR_SH_INNER	(3ull << 12)
+#define S2_VTCR_CACHED	(BIT_ULL(10) | BIT_ULL(8))	/* ORGN0, IRGN0: write-back */
+#define S2_VTCR_SHIFT_SL0	6
 
 static u64 axv_vtcr __ro_after_init;
 static bool axv_forced __ro_after_init;
@@ -60,48 +61,48 @@ bool axv_arm64_s2_forced(void)
 /* A guest's leaf, but for the address. */
 static u64 stage2_leaf(u32 attr, unsigned int level)
 {
-	u64 pte = PTE_VALID | PTE_AF | PTE_SH_INNER, mem;
+	u64 pte = S2_PTE_VALID | S2_PTE_AF | S2_PTE_SH_INNER, mem;
 
 	if (!level)
-		pte |= PTE_TABLE;
+		pte |= S2_PTE_TABLE;
 	if (attr & AXV_S2_ATTR_READ)
-		pte |= PTE_S2AP_READ;
+		pte |= S2_PTE_S2AP_READ;
 	if (attr & AXV_S2_ATTR_WRITE)
-		pte |= PTE_S2AP_WRITE;
+		pte |= S2_PTE_S2AP_WRITE;
 	if (!(attr & AXV_S2_ATTR_EXEC))
-		pte |= PTE_XN;
+		pte |= S2_PTE_XN;
 	if (attr & AXV_S2_ATTR_DEVICE)
-		pte |= PTE_SW_DEVICE;
+		pte |= S2_PTE_SW_DEVICE;
 	if (!(attr & AXV_S2_ATTR_UNCACHED)) {
 		mem = axv_forced ? MEM_FWB_NORMAL : MEM_NORMAL;
 	} else {
-		pte |= PTE_SW_UNCACHED;
+		pte |= S2_PTE_SW_UNCACHED;
 		if (attr & AXV_S2_ATTR_DEVICE)
 			mem = axv_forced ? MEM_FWB_DEVICE : MEM_DEVICE;
 		else
 			mem = axv_forced ? MEM_FWB_UNCACHED : MEM_UNCACHED;
 	}
-	return pte | FIELD_PREP(PTE_MEMATTR, mem);
+	return pte | FIELD_PREP(S2_PTE_MEMATTR, mem);
 }
 
 static u64 stage2_table(void)
 {
-	return PTE_VALID | PTE_TABLE;
+	return S2_PTE_VALID | S2_PTE_TABLE;
 }
 
 static u32 stage2_attr(u64 pte)
 {
 	u32 attr = 0;
 
-	if (pte & PTE_S2AP_READ)
+	if (pte & S2_PTE_S2AP_READ)
 		attr |= AXV_S2_ATTR_READ;
-	if (pte & PTE_S2AP_WRITE)
+	if (pte & S2_PTE_S2AP_WRITE)
 		attr |= AXV_S2_ATTR_WRITE;
-	if (!(pte & PTE_XN))
+	if (!(pte & S2_PTE_XN))
 		attr |= AXV_S2_ATTR_EXEC;
-	if (pte & PTE_SW_DEVICE)
+	if (pte & S2_PTE_SW_DEVICE)
 		attr |= AXV_S2_ATTR_DEVICE;
-	if (pte & PTE_SW_UNCACHED)
+	if (pte & S2_PTE_SW_UNCACHED)
 		attr |= AXV_S2_ATTR_UNCACHED;
 	return attr;
 }
@@ -139,10 +140,10 @@ struct axv_s2_format axv_s2_stage2 __ro_after_init = {
 	.max_levels	= 4,
 	.leaf_levels	= BIT(0) | BIT(1) | BIT(2),
 	.break_before_make = true,
-	.present	= PTE_VALID,
-	.leaf_bits	= PTE_TABLE,
+	.present	= S2_PTE_VALID,
+	.leaf_bits	= S2_PTE_TABLE,
 	.leaf_clear	= true,
-	.hpa_mask	= PTE_HPA,
+	.hpa_mask	= S2_PTE_HPA,
 	.leaf		= stage2_leaf,
 	.table		= stage2_table,
 	.attr		= stage2_attr,
@@ -161,7 +162,7 @@ u64 axv_arm64_vtcr(struct axv_stage2 *s2)
 
 	/* 3 levels begin at level 1, where one page of the root is for 31 bits and more */
 	bits = max(bits, levels == 3 ? 31u : 40u);
-	return axv_vtcr | (u64)(levels - 2) << VTCR_SHIFT_SL0 | (64 - bits);
+	return axv_vtcr | (u64)(levels - 2) << S2_VTCR_SHIFT_SL0 | (64 - bits);
 }
 
 /**
@@ -171,16 +172,16 @@ u64 axv_arm64_vtcr(struct axv_stage2 *s2)
  * @vmid16: VMIDs have 16 bits
  * @fwb: the CPUs have FEAT_S2FWB
  */
-void axv_arm64_s2_init(u32 pa_bits, u32 ps, bool vmid16, bool fwb)
+void __init axv_arm64_s2_init(u32 pa_bits, u32 ps, bool vmid16, bool fwb)
 {
 	struct axv_s2_config *s2 = &axv_s2_config;
 	u64 ctr = read_sanitised_ftr_reg(SYS_CTR_EL0);
 
 	axv_forced = fwb;
 	axv_dcache_line = 4u << (ctr >> 16 & 0xf);
-	axv_vtcr = VTCR_RES1 | VTCR_SH_INNER | VTCR_CACHED | (u64)ps << VTCR_SHIFT_PS;
+	axv_vtcr = S2_VTCR_RES1 | S2_VTCR_SH_INNER | S2_VTCR_CACHED | (u64)ps << S2_VTCR_SHIFT_PS;
 	if (vmid16)
-		axv_vtcr |= VTCR_VS_16BIT;
+		axv_vtcr |= S2_VTCR_VS_16BIT;
 
 	s2->format = &axv_s2_stage2;
 	s2->gpa_bits = min(pa_bits, 48u);

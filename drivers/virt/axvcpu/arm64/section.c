@@ -12,6 +12,7 @@
  * guests by HCR_EL2, by HCRX_EL2 and the fine-grained traps, where 0 is the answer that
  * traps or disables all that is new, by CPTR_EL2 (fp.c) and by MDCR_EL2 (debug.c).
  */
+#include <linux/init.h>
 #include <linux/kernel.h>
 #include <linux/panic.h>
 #include <asm/cputype.h>
@@ -27,14 +28,14 @@
 #define AXV_FGT_PIR		BIT_ULL(58)
 
 /* CNTHCTL_EL2: what EL1 may use of the physical counter and timer; VHE moves them */
-#define CNTHCTL_EL1PCTEN	BIT(0)
-#define CNTHCTL_EL1PTEN		BIT(1)
-#define CNTHCTL_VHE_SHIFT	10
+#define AXV_CNTHCTL_PCTEN	BIT(0)
+#define AXV_CNTHCTL_PTEN		BIT(1)
+#define AXV_CNTHCTL_VHE_SHIFT	10
 
 static u64 axv_hcr __ro_after_init;
 
 /** axv_arm64_section_init() - at load: what never changes, features being known */
-void axv_arm64_section_init(void)
+void __init axv_arm64_section_init(void)
 {
 	u64 hcr = HCR_VM | HCR_SWIO | HCR_FMO | HCR_IMO | HCR_AMO | HCR_FB | HCR_BSU_IS |
 		  HCR_TWI | HCR_TID3 | HCR_TSC | HCR_TIDCP | HCR_TACR | HCR_TSW | HCR_RW |
@@ -91,20 +92,106 @@ void axv_arm64_set_root(struct axv_vcpu *v)
 
 /* ---- registers, where they are ------------------------------------------------------- */
 
-#define EL1(op1, crn, crm, op2)		sys_reg(3, op1, crn, crm, op2)
-#define EL12(crn, crm, op2)		sys_reg(3, 5, crn, crm, op2)
-/* Known when it is compiled where @feature is 0. */
-#define WITH(features, feature)		(!(feature) || ((features) & (feature)))
+enum kind {
+	E1,
+	PLAIN,
+	TRAPPED,
+};
 
-#define READ_E1(op1, crn, crm, op2)	read_sysreg_s(EL12(crn, crm, op2))
-#define READ_PLAIN(op1, crn, crm, op2)	read_sysreg_s(EL1(op1, crn, crm, op2))
-#define WRITE_E1(val, op1, crn, crm, op2) write_sysreg_s(val, EL12(crn, crm, op2))
-#define WRITE_PLAIN(val, op1, crn, crm, op2) write_sysreg_s(val, EL1(op1, crn, crm, op2))
+/**
+ * struct listed - what the list says of a register; in its order, which is enum axv_arm64_reg's
+ * @kind: enum kind
+ * @feature: AXV_CPU_*, 0: all CPUs have it
+ */
+struct listed {
+	u8 kind;
+	u16 feature;
+};
 
-/* Is @reg one of those that are in the CPU now? Keys are exchanged by the entry (vhe.S). */
-static bool is_loaded(const struct axv_vcpu *v, enum axv_arm64_reg reg)
+static const struct listed axv_listed[AXV_NR_REGS] = {
+#define LISTED(name, op1, crn, crm, op2, kind, feature) { kind, feature },
+	AXV_SYSREGS(LISTED)
+};
+
+static const u16 axv_fine_feature[AXV_NR_FINE] = {
+#define FINE_FEATURE(name, op1, crn, crm, op2, feature) feature,
+	AXV_FINE(FINE_FEATURE)
+};
+
+/* The number of a register is part of the instruction; op1 of its _EL12 name is 5. */
+#define READ_E1(op1, crn, crm, op2)	read_sysreg_s(sys_reg(3, (op1) + 5, crn, crm, op2))
+#define READ_PLAIN(op1, crn, crm, op2)	read_sysreg_s(sys_reg(3, op1, crn, crm, op2))
+#define READ_TRAPPED(...)		0
+#define WRITE_E1(val, op1, crn, crm, op2) \
+	write_sysreg_s(val, sys_reg(3, (op1) + 5, crn, crm, op2))
+#define WRITE_PLAIN(val, op1, crn, crm, op2) \
+	write_sysreg_s(val, sys_reg(3, op1, crn, crm, op2))
+#define WRITE_TRAPPED(...)		do { } while (0)
+
+/* VHE. Each is one instruction where @reg is known when it is compiled. */
+static __always_inline u64 read_now(unsigned int reg)
 {
-	return v->arch.loaded && reg < AXV_REG_APIAKEYLO && reg != AXV_REG_ACTLR;
+	u64 val = 0;
+
+	switch (reg) {
+#define READ_REG(name, op1, crn, crm, op2, kind, feature) \
+	case AXV_REG_##name: { \
+		val = READ_##kind(op1, crn, crm, op2); \
+		break; \
+	}
+	AXV_SYSREGS(READ_REG)
+	}
+	return val;
+}
+
+static __always_inline void write_now(unsigned int reg, u64 val)
+{
+	switch (reg) {
+#define WRITE_REG(name, op1, crn, crm, op2, kind, feature) \
+	case AXV_REG_##name: { \
+		WRITE_##kind(val, op1, crn, crm, op2); \
+		break; \
+	}
+	AXV_SYSREGS(WRITE_REG)
+	}
+}
+
+static __always_inline u64 read_fine(unsigned int n)
+{
+	u64 val = 0;
+
+	switch (n) {
+#define READ_FINE(name, op1, crn, crm, op2, feature) \
+	case AXV_FINE_##name: { \
+		val = READ_PLAIN(op1, crn, crm, op2); \
+		break; \
+	}
+	AXV_FINE(READ_FINE)
+	}
+	return val;
+}
+
+static __always_inline void write_fine(unsigned int n, u64 val)
+{
+	switch (n) {
+#define WRITE_FINE(name, op1, crn, crm, op2, feature) \
+	case AXV_FINE_##name: { \
+		WRITE_PLAIN(val, op1, crn, crm, op2); \
+		break; \
+	}
+	AXV_FINE(WRITE_FINE)
+	}
+}
+
+/* Is it one that a section exchanges? Keys are, by the entry (vhe.S). */
+static __always_inline bool is_exchanged(unsigned int reg)
+{
+	return axv_listed[reg].kind != TRAPPED && axv_listed[reg].feature != AXV_CPU_PAUTH;
+}
+
+static __always_inline bool has_reg(u64 features, unsigned int reg)
+{
+	return !axv_listed[reg].feature || (features & axv_listed[reg].feature);
 }
 
 /**
@@ -114,22 +201,7 @@ static bool is_loaded(const struct axv_vcpu *v, enum axv_arm64_reg reg)
  */
 u64 axv_arm64_read_sys(struct axv_vcpu *v, enum axv_arm64_reg reg)
 {
-	if (!is_loaded(v, reg))
-		return v->arch.ctx->reg[reg];
-	switch (reg) {
-#define CASE_E1(name, ...)	case AXV_REG_##name: return READ_E1(__VA_ARGS__);
-#define CASE_PLAIN(name, ...)	case AXV_REG_##name: return READ_PLAIN(__VA_ARGS__);
-#define CASE_TRAPPED(name, ...)	case AXV_REG_##name:
-#define CASE(name, op1, crn, crm, op2, kind, feature) CASE_##kind(name, op1, crn, crm, op2)
-	AXV_SYSREGS(CASE)
-#undef CASE
-#undef CASE_E1
-#undef CASE_PLAIN
-#undef CASE_TRAPPED
-	case AXV_NR_REGS:
-		break;
-	}
-	return 0;
+	return v->arch.loaded && is_exchanged(reg) ? read_now(reg) : v->arch.ctx->reg[reg];
 }
 
 /**
@@ -140,23 +212,10 @@ u64 axv_arm64_read_sys(struct axv_vcpu *v, enum axv_arm64_reg reg)
  */
 void axv_arm64_write_sys(struct axv_vcpu *v, enum axv_arm64_reg reg, u64 value)
 {
-	if (!is_loaded(v, reg)) {
+	if (v->arch.loaded && is_exchanged(reg))
+		write_now(reg, value);
+	else
 		v->arch.ctx->reg[reg] = value;
-		return;
-	}
-	switch (reg) {
-#define CASE_E1(name, ...)	case AXV_REG_##name: WRITE_E1(value, __VA_ARGS__); break;
-#define CASE_PLAIN(name, ...)	case AXV_REG_##name: WRITE_PLAIN(value, __VA_ARGS__); break;
-#define CASE_TRAPPED(name, ...)	case AXV_REG_##name: break;
-#define CASE(name, op1, crn, crm, op2, kind, feature) CASE_##kind(name, op1, crn, crm, op2)
-	AXV_SYSREGS(CASE)
-#undef CASE
-#undef CASE_E1
-#undef CASE_PLAIN
-#undef CASE_TRAPPED
-	case AXV_NR_REGS:
-		break;
-	}
 }
 
 /* ---- VHE: the guest's into the CPU and back ------------------------------------------- */
@@ -164,89 +223,66 @@ void axv_arm64_write_sys(struct axv_vcpu *v, enum axv_arm64_reg reg, u64 value)
 static void load_regs(struct axv_arm64_ctx *ctx)
 {
 	u64 features = ctx->features;
+	unsigned int i;
 
-#define LOAD_E1(name, feature, ...) \
-	do { \
-		if (WITH(features, feature)) \
-			WRITE_E1(ctx->reg[AXV_REG_##name], __VA_ARGS__); \
-	} while (0);
-#define LOAD_PLAIN(name, feature, ...) \
-	do { \
-		if ((feature) != AXV_CPU_PAUTH && WITH(features, feature)) { \
-			ctx->host[AXV_REG_##name] = READ_PLAIN(__VA_ARGS__); \
-			WRITE_PLAIN(ctx->reg[AXV_REG_##name], __VA_ARGS__); \
-		} \
-	} while (0);
-#define LOAD_TRAPPED(name, ...)
-#define LOAD(name, op1, crn, crm, op2, kind, feature) LOAD_##kind(name, feature, op1, crn, crm, op2)
-	AXV_SYSREGS(LOAD)
-#undef LOAD
-#undef LOAD_E1
-#undef LOAD_PLAIN
-#undef LOAD_TRAPPED
+#pragma GCC unroll 64
+	for (i = 0; i < AXV_NR_REGS; i++) {
+		if (!is_exchanged(i) || !has_reg(features, i))
+			continue;
+		if (axv_listed[i].kind == PLAIN)
+			ctx->host[i] = read_now(i);
+		write_now(i, ctx->reg[i]);
+	}
 }
 
 static void save_regs(struct axv_arm64_ctx *ctx)
 {
 	u64 features = ctx->features;
+	unsigned int i;
 
-#define SAVE_E1(name, feature, ...) \
-	do { \
-		if (WITH(features, feature)) \
-			ctx->reg[AXV_REG_##name] = READ_E1(__VA_ARGS__); \
-	} while (0);
-#define SAVE_PLAIN(name, feature, ...) \
-	do { \
-		if ((feature) != AXV_CPU_PAUTH && WITH(features, feature)) { \
-			ctx->reg[AXV_REG_##name] = READ_PLAIN(__VA_ARGS__); \
-			WRITE_PLAIN(ctx->host[AXV_REG_##name], __VA_ARGS__); \
-		} \
-	} while (0);
-#define SAVE_TRAPPED(name, ...)
-#define SAVE(name, op1, crn, crm, op2, kind, feature) SAVE_##kind(name, feature, op1, crn, crm, op2)
-	AXV_SYSREGS(SAVE)
-#undef SAVE
-#undef SAVE_E1
-#undef SAVE_PLAIN
-#undef SAVE_TRAPPED
+#pragma GCC unroll 64
+	for (i = 0; i < AXV_NR_REGS; i++) {
+		if (!is_exchanged(i) || !has_reg(features, i))
+			continue;
+		ctx->reg[i] = read_now(i);
+		if (axv_listed[i].kind == PLAIN)
+			write_now(i, ctx->host[i]);
+	}
 }
 
 static void load_fine(struct axv_arm64_ctx *ctx)
 {
 	u64 features = ctx->features;
+	unsigned int i;
 
-#define LOAD(name, op1, crn, crm, op2, feature) \
-	do { \
-		if (features & (feature)) { \
-			ctx->fine_host[AXV_FINE_##name] = READ_PLAIN(op1, crn, crm, op2); \
-			WRITE_PLAIN(ctx->fine[AXV_FINE_##name], op1, crn, crm, op2); \
-		} \
-	} while (0);
-	AXV_FINE(LOAD)
-#undef LOAD
+#pragma GCC unroll 16
+	for (i = 0; i < AXV_NR_FINE; i++) {
+		if (!(features & axv_fine_feature[i]))
+			continue;
+		ctx->fine_host[i] = read_fine(i);
+		write_fine(i, ctx->fine[i]);
+	}
 }
 
 static void restore_fine(struct axv_arm64_ctx *ctx)
 {
 	u64 features = ctx->features;
+	unsigned int i;
 
-#define RESTORE(name, op1, crn, crm, op2, feature) \
-	do { \
-		if (features & (feature)) \
-			WRITE_PLAIN(ctx->fine_host[AXV_FINE_##name], op1, crn, crm, op2); \
-	} while (0);
-	AXV_FINE(RESTORE)
-#undef RESTORE
+#pragma GCC unroll 16
+	for (i = 0; i < AXV_NR_FINE; i++)
+		if (features & axv_fine_feature[i])
+			write_fine(i, ctx->fine_host[i]);
 }
 
 /* What of the physical timer the guest has for its own, its bits as nVHE has them. */
 static u64 own_timer(const struct axv_vcpu *v)
 {
 	return v->arch.setup_flags & AXVCPU_ARM64_SETUP_TIMER ?
-	       CNTHCTL_EL1PCTEN | CNTHCTL_EL1PTEN : 0;
+	       AXV_CNTHCTL_PCTEN | AXV_CNTHCTL_PTEN : 0;
 }
 
-#define CNTHCTL_VHE_ALL	((u64)(CNTHCTL_EL1PCTEN | CNTHCTL_EL1PTEN) << CNTHCTL_VHE_SHIFT)
+#define AXV_CNTHCTL_VHE_ALL	GENMASK_ULL(11, 10)	/* both */
 
 static void vhe_begin(struct axv_vcpu *v)
 {
@@ -265,7 +301,7 @@ static void vhe_begin(struct axv_vcpu *v)
 	h->hstr = read_sysreg(hstr_el2);
 
 	e->mdcr = axv_arm64_mdcr(v, h->mdcr);
-	e->cnthctl = (h->cnthctl & ~CNTHCTL_VHE_ALL) | own_timer(v) << CNTHCTL_VHE_SHIFT;
+	e->cnthctl = (h->cnthctl & ~AXV_CNTHCTL_VHE_ALL) | own_timer(v) << AXV_CNTHCTL_VHE_SHIFT;
 
 	load_regs(ctx);
 	v->arch.loaded = true;
@@ -332,7 +368,6 @@ void axv_arm64_section_begin(struct axv_vcpu *v)
 	e->cptr = axv_arm64_cptr(v);
 	e->cntvoff = READ_ONCE(v->vm->arch.counter_offset);
 	if (unlikely(axv_arm64_debug_wanted(v)))
-		if (unlikely(axv_arm64_debug_wanted(v)))
 		axv_arm64_debug_begin(v);
 	if (axv_arm64_vhe()) {
 		vhe_begin(v);
@@ -360,7 +395,6 @@ void axv_arm64_section_end(struct axv_vcpu *v)
 	if (axv_arm64_vhe())
 		vhe_end(v);
 	if (unlikely(v->arch.debug_loaded))
-		if (unlikely(v->arch.debug_loaded))
 		axv_arm64_debug_end(v);
 
 	/* The tick that ended the guest is to be served as guest time. */
@@ -400,6 +434,6 @@ asmlinkage void axv_arm64_vhe_fault(u64 esr, u64 elr, u64 far);
  */
 asmlinkage void axv_arm64_vhe_fault(u64 esr, u64 elr, u64 far)
 {
-	panic("axvcpu: exception at EL2 while a guest had the CPU: ESR %llx ELR %llx (%pS) FAR %llx\n",
+	panic("axvcpu: exception at EL2 around a guest: ESR %llx ELR %llx (%pS) FAR %llx\n",
 	      esr, elr, (void *)elr, far);
 }

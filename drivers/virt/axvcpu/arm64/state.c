@@ -2,6 +2,7 @@
 /* A vCPU's registers: made, set up, reset, and exchanged with the run page. */
 #include <linux/gfp.h>
 #include <linux/string.h>
+#include <asm/cpufeature.h>
 #include <asm/ptrace.h>
 
 #include "arm64.h"
@@ -11,17 +12,29 @@
 #define GICR_ALIGN	0x10000ull
 #define GICR_SIZE	0x20000ull
 
-#define PSTATE_RESET	(PSR_D_BIT | PSR_A_BIT | PSR_I_BIT | PSR_F_BIT | PSR_MODE_EL1h)
-/* SS, and ALLINT where the CPU has it whatever the guest is shown */
-#define PSTATE_SS	BIT_ULL(21)
-#define PSTATE_ALLINT	BIT_ULL(13)
-/* all that an SPSR can have from AArch64 */
-#define PSTATE_64	(PSR_N_BIT | PSR_Z_BIT | PSR_C_BIT | PSR_V_BIT | PSR_TCO_BIT | PSR_DIT_BIT | \
-			 PSR_UAO_BIT | PSR_PAN_BIT | PSTATE_SS | PSR_IL_BIT | PSTATE_ALLINT | \
-			 PSR_SSBS_BIT | PSR_BTYPE_MASK | PSR_D_BIT | PSR_A_BIT | PSR_I_BIT | \
-			 PSR_F_BIT | PSR_MODE_MASK)
+#define SPSR_RESET	(PSR_D_BIT | PSR_A_BIT | PSR_I_BIT | PSR_F_BIT | PSR_MODE_EL1h)
+#define SPSR_SS		BIT_ULL(21)
+#define SPSR_ALLINT	BIT_ULL(13)
+/* what an SPSR has from AArch64 on every CPU, beside those in extensions[] */
+#define SPSR_64		(PSR_N_BIT | PSR_Z_BIT | PSR_C_BIT | PSR_V_BIT | SPSR_SS | PSR_IL_BIT | \
+			 PSR_D_BIT | PSR_A_BIT | PSR_I_BIT | PSR_F_BIT | PSR_MODE_MASK)
 /* from AArch32 every bit of the lower half has a meaning */
-#define PSTATE_32	GENMASK_ULL(31, 0)
+#define SPSR_32		GENMASK_ULL(31, 0)
+
+/* Bits of PSTATE, and the field of an ID register without which a CPU does not have them. */
+static const struct {
+	u32 bits;
+	u32 reg;
+	u8 shift;
+} extensions[] = {
+	{ PSR_DIT_BIT,		SYS_ID_AA64PFR0_EL1, 48 },
+	{ PSR_BTYPE_MASK,	SYS_ID_AA64PFR1_EL1, 0 },
+	{ PSR_SSBS_BIT,		SYS_ID_AA64PFR1_EL1, 4 },
+	{ PSR_TCO_BIT,		SYS_ID_AA64PFR1_EL1, 8 },
+	{ SPSR_ALLINT,		SYS_ID_AA64PFR1_EL1, 36 },
+	{ PSR_PAN_BIT,		SYS_ID_AA64MMFR1_EL1, 20 },
+	{ PSR_UAO_BIT,		SYS_ID_AA64MMFR2_EL1, 4 },
+};
 
 /* ---- create, setup, reset ------------------------------------------------------- */
 
@@ -33,7 +46,7 @@ static void reset_registers(struct axv_vcpu *v)
 	memset(ctx->x, 0, sizeof(ctx->x));
 	ctx->pc = 0;
 	ctx->sp_el0 = 0;
-	ctx->pstate = PSTATE_RESET;
+	ctx->pstate = SPSR_RESET;
 	memset(&ctx->trap, 0, sizeof(ctx->trap));
 	memset(ctx->reg, 0, sizeof(ctx->reg));
 	ctx->reg[AXV_REG_SCTLR] = AXV_ARM64_SCTLR;
@@ -267,17 +280,28 @@ void axv_arm64_set_return_value(struct axv_vcpu *v, u64 value)
 
 /* ---- register groups ------------------------------------------------------------ */
 
+static u64 pstate_bits(void)
+{
+	u64 bits = SPSR_64;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(extensions); i++)
+		if (read_sanitised_ftr_reg(extensions[i].reg) >> extensions[i].shift & 0xf)
+			bits |= extensions[i].bits;
+	return bits;
+}
+
 /* Could an eret to it come out there? */
 static bool is_pstate(u64 pstate)
 {
 	if (pstate & PSR_MODE32_BIT)
-		return axv_arm64_has(AXVCPU_ARM64_FEAT_EL0_32) && !(pstate & ~PSTATE_32) &&
+		return axv_arm64_has(AXVCPU_ARM64_FEAT_EL0_32) && !(pstate & ~SPSR_32) &&
 		       (pstate & PSR_AA32_MODE_MASK) == PSR_AA32_MODE_USR;
 	switch (pstate & PSR_MODE_MASK) {
 	case PSR_MODE_EL0t:
 	case PSR_MODE_EL1t:
 	case PSR_MODE_EL1h:
-		return !(pstate & ~PSTATE_64);
+		return !(pstate & ~pstate_bits());
 	}
 	return false;
 }
@@ -352,35 +376,71 @@ static void get_gprs(struct axv_vcpu *v, struct axvcpu_arm64_gpr *g)
 	g->sp_el1 = ctx->reg[AXV_REG_SP_EL1];
 }
 
-/* Members of the control group and the registers that they are: as they stand. */
-#define CONTROL_REGS(X) \
-	X(sctlr, SCTLR) X(cpacr, CPACR) X(ttbr0, TTBR0) X(ttbr1, TTBR1) X(tcr, TCR) \
-	X(mair, MAIR) X(amair, AMAIR) X(vbar, VBAR) X(esr, ESR) X(far, FAR) \
-	X(afsr0, AFSR0) X(afsr1, AFSR1) X(elr, ELR) X(spsr, SPSR) X(par, PAR) \
-	X(contextidr, CONTEXTIDR) X(tpidr, TPIDR) X(tpidr_el0, TPIDR_EL0) \
-	X(tpidrro_el0, TPIDRRO_EL0) X(cntkctl, CNTKCTL) X(csselr, CSSELR) \
-	X(apia[0], APIAKEYLO) X(apia[1], APIAKEYHI) X(apib[0], APIBKEYLO) X(apib[1], APIBKEYHI) \
-	X(apda[0], APDAKEYLO) X(apda[1], APDAKEYHI) X(apdb[0], APDBKEYLO) X(apdb[1], APDBKEYHI) \
-	X(apga[0], APGAKEYLO) X(apga[1], APGAKEYHI) X(tcr2, TCR2) X(pir, PIR) X(pire0, PIRE0) \
-	X(scxtnum, SCXTNUM) X(scxtnum_el0, SCXTNUM_EL0) X(disr, VDISR)
+#define CONTROL(member)	(offsetof(struct axvcpu_arm64_control, member) / sizeof(u64))
+
+/* Members of the control group, and the registers that they are as they stand. */
+static const struct {
+	u16 member;
+	u16 reg;
+} control_regs[] = {
+	{ CONTROL(sctlr), AXV_REG_SCTLR },
+	{ CONTROL(cpacr), AXV_REG_CPACR },
+	{ CONTROL(ttbr0), AXV_REG_TTBR0 },
+	{ CONTROL(ttbr1), AXV_REG_TTBR1 },
+	{ CONTROL(tcr), AXV_REG_TCR },
+	{ CONTROL(mair), AXV_REG_MAIR },
+	{ CONTROL(amair), AXV_REG_AMAIR },
+	{ CONTROL(vbar), AXV_REG_VBAR },
+	{ CONTROL(esr), AXV_REG_ESR },
+	{ CONTROL(far), AXV_REG_FAR },
+	{ CONTROL(afsr0), AXV_REG_AFSR0 },
+	{ CONTROL(afsr1), AXV_REG_AFSR1 },
+	{ CONTROL(elr), AXV_REG_ELR },
+	{ CONTROL(spsr), AXV_REG_SPSR },
+	{ CONTROL(par), AXV_REG_PAR },
+	{ CONTROL(contextidr), AXV_REG_CONTEXTIDR },
+	{ CONTROL(tpidr), AXV_REG_TPIDR },
+	{ CONTROL(tpidr_el0), AXV_REG_TPIDR_EL0 },
+	{ CONTROL(tpidrro_el0), AXV_REG_TPIDRRO_EL0 },
+	{ CONTROL(cntkctl), AXV_REG_CNTKCTL },
+	{ CONTROL(csselr), AXV_REG_CSSELR },
+	{ CONTROL(apia[0]), AXV_REG_APIAKEYLO },
+	{ CONTROL(apia[1]), AXV_REG_APIAKEYHI },
+	{ CONTROL(apib[0]), AXV_REG_APIBKEYLO },
+	{ CONTROL(apib[1]), AXV_REG_APIBKEYHI },
+	{ CONTROL(apda[0]), AXV_REG_APDAKEYLO },
+	{ CONTROL(apda[1]), AXV_REG_APDAKEYHI },
+	{ CONTROL(apdb[0]), AXV_REG_APDBKEYLO },
+	{ CONTROL(apdb[1]), AXV_REG_APDBKEYHI },
+	{ CONTROL(apga[0]), AXV_REG_APGAKEYLO },
+	{ CONTROL(apga[1]), AXV_REG_APGAKEYHI },
+	{ CONTROL(tcr2), AXV_REG_TCR2 },
+	{ CONTROL(pir), AXV_REG_PIR },
+	{ CONTROL(pire0), AXV_REG_PIRE0 },
+	{ CONTROL(scxtnum), AXV_REG_SCXTNUM },
+	{ CONTROL(scxtnum_el0), AXV_REG_SCXTNUM_EL0 },
+	{ CONTROL(disr), AXV_REG_VDISR },
+};
 
 static void set_control(struct axv_vcpu *v, const struct axvcpu_arm64_control *c)
 {
 	u64 *reg = v->arch.ctx->reg;
+	const u64 *from = (const u64 *)c;
+	unsigned int i;
 
-#define SET(member, name)	reg[AXV_REG_##name] = c->member;
-	CONTROL_REGS(SET)
-#undef SET
+	for (i = 0; i < ARRAY_SIZE(control_regs); i++)
+		reg[control_regs[i].reg] = from[control_regs[i].member];
 	axv_arm64_set_mdscr(v, c->mdscr);
 }
 
 static void get_control(struct axv_vcpu *v, struct axvcpu_arm64_control *c)
 {
 	const u64 *reg = v->arch.ctx->reg;
+	u64 *to = (u64 *)c;
+	unsigned int i;
 
-#define GET(member, name)	c->member = reg[AXV_REG_##name];
-	CONTROL_REGS(GET)
-#undef GET
+	for (i = 0; i < ARRAY_SIZE(control_regs); i++)
+		to[control_regs[i].member] = reg[control_regs[i].reg];
 	c->actlr = reg[AXV_REG_ACTLR];
 	c->mdscr = axv_arm64_get_mdscr(v);
 	c->mpidr = BIT_ULL(31) | v->arch.mpidr;

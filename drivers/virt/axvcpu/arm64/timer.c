@@ -24,6 +24,7 @@
 #include <linux/mutex.h>
 #include <linux/of.h>
 #include <linux/of_irq.h>
+#include <linux/string.h>
 #include <clocksource/arm_arch_timer.h>
 
 #include "arm64.h"
@@ -34,14 +35,6 @@
 #define CTL_ENABLE	ARCH_TIMER_CTRL_ENABLE
 #define CTL_MASK	ARCH_TIMER_CTRL_IT_MASK
 #define CTL_STATUS	ARCH_TIMER_CTRL_IT_STAT
-
-/* CNTHCTL_EL2: the guest's own access to the physical counter and timer */
-#define CNTHCTL_PCTEN		BIT(0)
-#define CNTHCTL_PCEN		BIT(1)
-#define CNTHCTL_VHE_PCTEN	BIT(10)
-#define CNTHCTL_VHE_PTEN	BIT(11)
-/* FEAT_ECV: an offset of the physical counter, traps of the virtual timer and counter */
-#define CNTHCTL_ECV		(BIT(12) | BIT(13) | BIT(14))
 
 #define SYS_CNTPCTSS		AXVCPU_ARM64_SYSREG(3, 3, 14, 0, 5)
 #define SYS_CNTPCT		AXVCPU_ARM64_SYSREG(3, 3, 14, 0, 1)
@@ -550,21 +543,6 @@ void axv_arm64_timer_ended(struct axv_vcpu *v, u32 intid)
 	t->quiet = false;
 }
 
-/**
- * axv_arm64_cnthctl() - CNTHCTL_EL2 for a section
- * @v: the vCPU
- * @host: the host's
- */
-u64 axv_arm64_cnthctl(const struct axv_vcpu *v, u64 host)
-{
-	if (!axv_arm64_vhe())
-		return host & ~(CNTHCTL_PCTEN | CNTHCTL_PCEN | CNTHCTL_ECV);
-	host &= ~(CNTHCTL_VHE_PCTEN | CNTHCTL_VHE_PTEN | CNTHCTL_ECV);
-	if (v->arch.ptimer.direct)
-		host |= CNTHCTL_VHE_PCTEN | CNTHCTL_VHE_PTEN;
-	return host;
-}
-
 /* ---- waiting -------------------------------------------------------------------- */
 
 static void block(struct axv_vcpu *v, struct axv_arm64_timer *t)
@@ -628,7 +606,7 @@ static u32 read_ctl(const struct axv_vcpu *v, const struct axv_arm64_timer *t)
 
 /**
  * axv_arm64_timer_trap() - the physical timer's registers and its counter
- * @v: the vCPU, in the section, pc at the instruction
+ * @v: the vCPU, in the section, pc behind the instruction
  * @reg: AXVCPU_ARM64_SYSREG()
  * @write: direction
  * @rt: X register
@@ -672,7 +650,6 @@ int axv_arm64_timer_trap(struct axv_vcpu *v, u32 reg, bool write, unsigned int r
 		follow(v, t);
 	else
 		axv_arm64_set_x(v, rt, x);
-	axv_arm64_skip(v);
 	return AXV_RESUME;
 }
 

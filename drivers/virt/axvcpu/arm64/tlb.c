@@ -23,6 +23,7 @@
  * HCR_EL2.TGE is clear.
  */
 #include <linux/atomic.h>
+#include <linux/init.h>
 #include <linux/kernel.h>
 #include <linux/mutex.h>
 #include <linux/percpu.h>
@@ -84,11 +85,12 @@ static u64 axv_turns;			/* axv_turn_lock */
 static atomic64_t axv_tlb_ids;
 static bool axv_has_ranges __ro_after_init;
 
-/** axv_arm64_tlb_init() - at load
+/**
+ * axv_arm64_tlb_init() - at load
  * @vmid_bits: 8 or 16
  * @ranges: the CPUs have TLBI by range
  */
-void axv_arm64_tlb_init(u32 vmid_bits, bool ranges)
+void __init axv_arm64_tlb_init(u32 vmid_bits, bool ranges)
 {
 	axv_has_ranges = ranges;
 	axv_tag_pool_init(&axv_vmids, 1, (1u << vmid_bits) - 1);
@@ -300,6 +302,7 @@ void axv_arm64_load_vmid(struct axv_vcpu *v)
 	struct axv_slot *slot;
 	u64 vttbr, generation;
 
+	/* the generation after what says that it is there */
 	v->arch.away = smp_load_acquire(&axv_turning) || (!is_good(v->vm) && !take_vmid(v->vm));
 	if (unlikely(v->arch.away)) {
 		WRITE_ONCE(v->prepare, true);

@@ -3,7 +3,7 @@
 #include <linux/linkage.h>
 #include <asm/assembler.h>
 
-#include "entry.h"
+#include "macros.S"
 
 /* what of the host's lies where in ctx->callee */
 #define CALLEE_X18	CTX_CALLEE(0)
@@ -19,9 +19,9 @@
 #define CALLEE_DIT	CTX_CALLEE(16)
 #define CALLEE_TCO	CTX_CALLEE(17)
 
-#define PSTATE_PAN	S3_0_C4_C2_3
-#define PSTATE_DIT	S3_3_C4_C2_5
-#define PSTATE_TCO	S3_3_C4_C2_7
+#define HOST_PAN	S3_0_C4_C2_3
+#define HOST_DIT	S3_3_C4_C2_5
+#define HOST_TCO	S3_3_C4_C2_7
 
 /*
  * Of PSTATE an exception keeps PAN and DIT as the guest had them, and it sets TCO.
@@ -41,9 +41,9 @@
 .endm
 
 .macro axv_pstate what:req, ctx:req, feat:req
-	axv_pstate_one \what, \ctx, \feat, AXV_CPU_PAN, CALLEE_PAN, PSTATE_PAN
-	axv_pstate_one \what, \ctx, \feat, AXV_CPU_DIT, CALLEE_DIT, PSTATE_DIT
-	axv_pstate_one \what, \ctx, \feat, AXV_CPU_MTE, CALLEE_TCO, PSTATE_TCO
+	axv_pstate_one \what, \ctx, \feat, AXV_CPU_PAN, CALLEE_PAN, HOST_PAN
+	axv_pstate_one \what, \ctx, \feat, AXV_CPU_DIT, CALLEE_DIT, HOST_DIT
+	axv_pstate_one \what, \ctx, \feat, AXV_CPU_MTE, CALLEE_TCO, HOST_TCO
 .endm
 
 	.text

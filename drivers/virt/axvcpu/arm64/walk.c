@@ -15,25 +15,25 @@
 #include "arm64.h"
 
 /* SCTLR_EL1 */
-#define SCTLR_M		BIT_ULL(0)
-#define SCTLR_WXN	BIT_ULL(19)
-#define SCTLR_EE	BIT_ULL(25)
-#define SCTLR_EPAN	BIT_ULL(57)
+#define GUEST_SCTLR_M		BIT_ULL(0)
+#define GUEST_SCTLR_WXN	BIT_ULL(19)
+#define GUEST_SCTLR_EE	BIT_ULL(25)
+#define GUEST_SCTLR_EPAN	BIT_ULL(57)
 
 /* TCR_EL1; of those with two halves that of TTBR0_EL1 */
-#define TCR_SIZE	GENMASK_ULL(5, 0)
-#define TCR_EPD		BIT_ULL(7)
-#define TCR_HALF_TBI(h)	BIT_ULL(37 + (h))
-#define TCR_HALF_HPD(h)	BIT_ULL(41 + (h))
-#define TCR_HALF_E0PD(h) BIT_ULL(55 + (h))
-#define TCR_HALF_SHIFT	16
-#define TCR_IPS_SHIFT	32
-#define TCR_ACCESS	BIT_ULL(39)
-#define TCR_DIRTY	BIT_ULL(40)
-#define TCR_52BIT	BIT_ULL(59)
+#define S1_SIZE		GENMASK_ULL(5, 0)
+#define S1_EPD		BIT_ULL(7)
+#define S1_TBI(h)	BIT_ULL(37 + (h))
+#define S1_HPD(h)	BIT_ULL(41 + (h))
+#define S1_E0PD(h)	BIT_ULL(55 + (h))
+#define S1_SHIFT	16
+#define S1_IPS_SHIFT	32
+#define S1_ACCESS	BIT_ULL(39)
+#define S1_DIRTY	BIT_ULL(40)
+#define S1_52BIT	BIT_ULL(59)
 
 /* TCR2_EL1 */
-#define TCR2_INDIRECT	BIT_ULL(1)
+#define GUEST_TCR2_INDIRECT	BIT_ULL(1)
 
 /* ID_AA64MMFR0_EL1 to ID_AA64MMFR2_EL1 */
 #define MMFR0		AXVCPU_ARM64_SYSREG(3, 0, 0, 7, 0)
@@ -55,12 +55,12 @@
 #define DESC_T_NO_WRITE	BIT_ULL(62)
 
 /* kinds of fault; the level is added, one of -1 is lower by 1 than these */
-#define FSC_ADDRESS_SIZE	0x00
-#define FSC_ADDRESS_SIZE_M1	0x29
-#define FSC_TRANSLATION		0x04
-#define FSC_TRANSLATION_M1	0x2b
-#define FSC_ACCESS		0x08
-#define FSC_PERMISSION		0x0c
+#define FAULT_ADDRESS_SIZE	0x00
+#define FAULT_ADDRESS_SIZE_M1	0x29
+#define FAULT_TRANSLATION		0x04
+#define FAULT_TRANSLATION_M1	0x2b
+#define FAULT_ACCESS		0x08
+#define FAULT_PERMISSION		0x0c
 
 #define LAST_LEVEL	3
 #define ALL_RIGHTS	(AXVCPU_PROT_READ | AXVCPU_PROT_WRITE | AXVCPU_PROT_EXEC)
@@ -125,21 +125,21 @@ static void get_regime(struct axv_vcpu *v, u64 va, struct regime *r)
 	r->tcr = axv_arm64_read_sys(v, AXV_REG_TCR);
 	r->half = va >> 55 & 1;
 	r->pa_bits = size_bits(mmfr0 & 0xf);
-	if (!(r->sctlr & SCTLR_M))
+	if (!(r->sctlr & GUEST_SCTLR_M))
 		return;
 
 	r->ttbr = axv_arm64_read_sys(v, r->half ? AXV_REG_TTBR1 : AXV_REG_TTBR0);
 	r->page_shift = granule_shift(r->tcr, r->half);
-	r->pa_bits = min(r->pa_bits, size_bits(r->tcr >> TCR_IPS_SHIFT & 7));
+	r->pa_bits = min(r->pa_bits, size_bits(r->tcr >> S1_IPS_SHIFT & 7));
 	r->lpa = r->page_shift == 16 && r->pa_bits == 52;
 	/* TGRAN4 and TGRAN16 say whether there is such a thing */
-	r->ds = (r->tcr & TCR_52BIT) &&
+	r->ds = (r->tcr & S1_52BIT) &&
 		((r->page_shift == 12 && (mmfr0 >> 28 & 0xf) == 1) ||
 		 (r->page_shift == 14 && (mmfr0 >> 20 & 0xf) == 2));
 	if (!r->ds && !r->lpa)
 		r->pa_bits = min(r->pa_bits, 48u);
 
-	size = r->tcr >> (r->half * TCR_HALF_SHIFT) & TCR_SIZE;
+	size = r->tcr >> (r->half * S1_SHIFT) & S1_SIZE;
 	least = r->ds || (r->page_shift == 16 && (idreg(v, MMFR2) >> 16 & 0xf)) ? 12 : 16;
 	most = r->page_shift == 16 ? 47 : 48;
 	if (!(idreg(v, MMFR2) >> 28 & 0xf))
@@ -149,7 +149,7 @@ static void get_regime(struct axv_vcpu *v, u64 va, struct regime *r)
 
 static bool has_tbi(const struct regime *r)
 {
-	return r->tcr & TCR_HALF_TBI(r->half);
+	return r->tcr & S1_TBI(r->half);
 }
 
 /* ---- faults --------------------------------------------------------------------- */
@@ -163,12 +163,12 @@ static int fault_at(struct axv_arm64_walk *w, int level, u32 fsc, u32 fsc_m1)
 
 static int no_translation(struct axv_arm64_walk *w, int level)
 {
-	return fault_at(w, level, FSC_TRANSLATION, FSC_TRANSLATION_M1);
+	return fault_at(w, level, FAULT_TRANSLATION, FAULT_TRANSLATION_M1);
 }
 
 static int no_address(struct axv_arm64_walk *w, int level)
 {
-	return fault_at(w, level, FSC_ADDRESS_SIZE, FSC_ADDRESS_SIZE_M1);
+	return fault_at(w, level, FAULT_ADDRESS_SIZE, FAULT_ADDRESS_SIZE_M1);
 }
 
 /* ---- the walk ------------------------------------------------------------------- */
@@ -226,11 +226,11 @@ static bool may_be_block(const struct regime *r, int level)
 	return level == 2 || (level == 1 && r->lpa);
 }
 
-/* What a table says of all that it leads to. With indirect permissions that is nothing. */
+/* What a table says of all that it leads to, unless it is told not to. */
 static void inherit(struct axv_vcpu *v, const struct regime *r, u64 entry,
 		    struct axv_arm64_walk *w)
 {
-	if (r->tcr & TCR_HALF_HPD(r->half))
+	if ((r->tcr & S1_HPD(r->half)) && (idreg(v, MMFR1) >> 12 & 0xf))
 		return;
 	w->no_write |= !!(entry & DESC_T_NO_WRITE);
 	w->no_user |= !!(entry & DESC_T_NO_USER);
@@ -256,7 +256,7 @@ static int read_entry(struct axv_vcpu *v, const struct regime *r, bool sleeps,
 			return -EFAULT;
 		w->entry = READ_ONCE(*(const u64 *)at);
 	}
-	if (r->sctlr & SCTLR_EE)
+	if (r->sctlr & GUEST_SCTLR_EE)
 		w->entry = swab64(w->entry);
 	return 0;
 }
@@ -272,9 +272,9 @@ static int walk_tables(struct axv_vcpu *v, const struct regime *r, u64 va, bool 
 	shift = r->page_shift + stride * (levels - 1);
 	index_bits = r->va_bits - shift;
 	table = first_table(r, index_bits);
-	for (w->level = LAST_LEVEL + 1 - levels;; w->level++, shift -= stride) {
-		if (table >> r->pa_bits)
-			return no_address(w, w->level ? w->level - 1 : 0);
+	if (table >> r->pa_bits)
+		return no_address(w, 0);
+	for (w->level = (int)(LAST_LEVEL + 1 - levels);; w->level++, shift -= stride) {
 		w->gpa = table + ((va >> shift & (BIT_ULL(index_bits) - 1)) << 3);
 		err = read_entry(v, r, sleeps, w);
 		if (err)
@@ -314,11 +314,11 @@ int axv_arm64_walk(struct axv_vcpu *v, u64 va, bool sleeps, struct axv_arm64_wal
 
 	*w = (struct axv_arm64_walk) { .gpa = va };
 	get_regime(v, va, &r);
-	if (!(r.sctlr & SCTLR_M))
+	if (!(r.sctlr & GUEST_SCTLR_M))
 		return walk_off(&r, va, w);
-	if (!r.va_bits || !is_va(&r, va) || (r.tcr >> (r.half * TCR_HALF_SHIFT) & TCR_EPD))
+	if (!r.va_bits || !is_va(&r, va) || (r.tcr >> (r.half * S1_SHIFT) & S1_EPD))
 		return no_translation(w, 0);
-	if (axv_arm64_is_user(v) && (r.tcr & TCR_HALF_E0PD(r.half)) &&
+	if (axv_arm64_is_user(v) && (r.tcr & S1_E0PD(r.half)) &&
 	    (idreg(v, MMFR2) >> 60 & 0xf))
 		return no_translation(w, 0);
 	return walk_tables(v, &r, va, sleeps, w);
@@ -358,7 +358,7 @@ static u32 indirect(u64 pir, unsigned int index, bool wxn)
 static struct rights rights_indirect(struct axv_vcpu *v, const struct axv_arm64_walk *w, u64 sctlr)
 {
 	unsigned int index = (w->entry >> 6 & 1) | (w->entry >> 50 & 2) | (w->entry >> 51 & 0xc);
-	bool wxn = sctlr & SCTLR_WXN;
+	bool wxn = sctlr & GUEST_SCTLR_WXN;
 
 	return (struct rights) {
 		.el1 = indirect(axv_arm64_read_sys(v, AXV_REG_PIR), index, wxn),
@@ -371,7 +371,7 @@ static bool hardware_sets(struct axv_vcpu *v, u64 what)
 	unsigned int has = idreg(v, MMFR1) & 0xf;
 
 	/* the dirty bit goes with the accessed bit */
-	return (axv_arm64_read_sys(v, AXV_REG_TCR) & what) && has >= (what == TCR_DIRTY ? 2 : 1);
+	return (axv_arm64_read_sys(v, AXV_REG_TCR) & what) && has >= (what == S1_DIRTY ? 2 : 1);
 }
 
 static struct rights rights_direct(struct axv_vcpu *v, const struct axv_arm64_walk *w, u64 sctlr)
@@ -379,7 +379,7 @@ static struct rights rights_direct(struct axv_vcpu *v, const struct axv_arm64_wa
 	bool user = (w->entry & DESC_USER) && !w->no_user, write = !(w->entry & DESC_READ_ONLY);
 	struct rights r = { .el1 = AXVCPU_PROT_READ };
 
-	if (!write && (w->entry & DESC_DIRTY) && hardware_sets(v, TCR_DIRTY))
+	if (!write && (w->entry & DESC_DIRTY) && hardware_sets(v, S1_DIRTY))
 		write = true;
 	write = write && !w->no_write;
 	if (write)
@@ -391,7 +391,7 @@ static struct rights rights_direct(struct axv_vcpu *v, const struct axv_arm64_wa
 		r.el1 |= AXVCPU_PROT_EXEC;
 	if (!(w->entry & DESC_UXN) && !w->no_user_exec)
 		r.el0 |= AXVCPU_PROT_EXEC;
-	if (sctlr & SCTLR_WXN) {
+	if (sctlr & GUEST_SCTLR_WXN) {
 		if (r.el1 & AXVCPU_PROT_WRITE)
 			r.el1 &= ~AXVCPU_PROT_EXEC;
 		if (r.el0 & AXVCPU_PROT_WRITE)
@@ -410,14 +410,14 @@ static u32 rights(struct axv_vcpu *v, const struct axv_arm64_walk *w)
 	if (!w->size)
 		return ALL_RIGHTS;
 	if ((v->arch.ctx->features & AXV_CPU_S1PIE) &&
-	    (axv_arm64_read_sys(v, AXV_REG_TCR2) & TCR2_INDIRECT))
+	    (axv_arm64_read_sys(v, AXV_REG_TCR2) & GUEST_TCR2_INDIRECT))
 		r = rights_indirect(v, w, sctlr);
 	else
 		r = rights_direct(v, w, sctlr);
 	if (axv_arm64_is_user(v))
 		return r.el0;
 	/* with EPAN also what EL0 can execute only, with PAN3 that there is such a bit */
-	if ((sctlr & SCTLR_EPAN) && (idreg(v, MMFR1) >> 20 & 0xf) >= 3)
+	if ((sctlr & GUEST_SCTLR_EPAN) && (idreg(v, MMFR1) >> 20 & 0xf) >= 3)
 		of_user |= AXVCPU_PROT_EXEC;
 	if ((v->arch.ctx->pstate & PSR_PAN_BIT) && (r.el0 & of_user))
 		r.el1 &= AXVCPU_PROT_EXEC;
@@ -464,12 +464,12 @@ int axv_arm64_translate(struct axv_vcpu *v, struct axvcpu_translate *t)
 		t->gpa = w.gpa;
 		t->page_size = w.size;
 		/* a page that was not accessed yet may be by no one */
-		if (w.size && !(w.entry & DESC_AF) && !hardware_sets(v, TCR_ACCESS))
-			w.fsc = FSC_ACCESS + w.level;
+		if (w.size && !(w.entry & DESC_AF) && !hardware_sets(v, S1_ACCESS))
+			w.fsc = FAULT_ACCESS + w.level;
 		else
 			t->prot = rights(v, &w);
 		if (!w.fsc)
-			w.fsc = FSC_PERMISSION + w.level;
+			w.fsc = FAULT_PERMISSION + w.level;
 	}
 	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
 		if (t->access & kinds[i] & ~t->prot) {

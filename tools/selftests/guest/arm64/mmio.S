@@ -169,8 +169,6 @@ forms:
 	FORM	9, \op \width\()9, \width\()10, [x9, #\size]
 	FORM	9, \op \width\()10, \width\()9, [x9, #\size]
 	FORM	31, \op \width\()10, \width\()11, [sp, #\size]
-	/* it is not aligned */
-	FORM_INDEXED 12, 0, FORM_I_NONE, \op \width\()10, \width\()11, [x12, #4]
 .endm
 
 	GROUP	FORM_G_PAIR

@@ -40,33 +40,7 @@ again:
 	dump_state
 
 	/* registers */
-	addi	a1, s0, STATE_LOAD
-	addi	a2, s0, STATE_DUMP
-	li	a3, STATE_WORDS
-	ld	t0, STATE_VLENB(s0)
-	bnez	t0, 1f
-	li	a3, STATE_VSTART
-1:	ld	a4, (a1)
-	ld	a5, (a2)
-	bne	a4, a5, wrong_regs
-	addi	a1, a1, 8
-	addi	a2, a2, 8
-	addi	a3, a3, -1
-	bnez	a3, 1b
-	beqz	t0, 3f
-	li	a1, STATE_LOAD_V
-	li	a2, STATE_DUMP_V
-	add	a1, a1, s0
-	add	a2, a2, s0
-	slli	a3, t0, 2		/* 32 registers, words of 8 bytes */
-2:	ld	a4, (a1)
-	ld	a5, (a2)
-	bne	a4, a5, wrong_vectors
-	addi	a1, a1, 8
-	addi	a2, a2, 8
-	addi	a3, a3, -1
-	bnez	a3, 2b
-3:
+	compare_state wrong_regs, wrong_vectors
 	/* CSRs that the registers' pattern has not */
 	ld	t0, KEEP_SATP(s0)
 	csrr	t1, satp

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Macros that load and dump all that a hart holds, from and to the area of state.h that
- * s0 points to: the only register that is not loaded.
+ * Macros that load, dump and compare all that a hart holds, from, to and in the area of
+ * state.h that s0 points to: the only register that is not loaded.
  */
 #ifndef AXV_SELFTEST_GUEST_STATE_ASM_H
 #define AXV_SELFTEST_GUEST_STATE_ASM_H
@@ -88,6 +88,39 @@
 	li	t0, STATE_DUMP_V
 	add	t0, t0, s0
 	each_v	vs8r.v
+8:
+.endm
+
+/* a3 words at a1 with those at a2: to @differ at the first that is not the same */
+.macro compare_words differ
+9:	ld	a4, (a1)
+	ld	a5, (a2)
+	bne	a4, a5, \differ
+	addi	a1, a1, 8
+	addi	a2, a2, 8
+	addi	a3, a3, -1
+	bnez	a3, 9b
+.endm
+
+/*
+ * What was dumped with what was loaded: to @regs or to @vectors where they differ. a1 to
+ * a5 and t0 are lost.
+ */
+.macro compare_state regs, vectors
+	addi	a1, s0, STATE_LOAD
+	addi	a2, s0, STATE_DUMP
+	li	a3, STATE_WORDS
+	ld	t0, STATE_VLENB(s0)
+	bnez	t0, 7f
+	li	a3, STATE_VSTART
+7:	compare_words \regs
+	beqz	t0, 8f
+	li	a1, STATE_LOAD_V
+	li	a2, STATE_DUMP_V
+	add	a1, a1, s0
+	add	a2, a2, s0
+	slli	a3, t0, 2		/* 32 registers, words of 8 bytes */
+	compare_words \vectors
 8:
 .endm
 

@@ -4,8 +4,6 @@
  * and SErrors masked. @ctx is the register that has the ctx, @feat one that has its
  * features; x2 to x9 are theirs to use but where said otherwise, and the flags.
  */
-#ifndef AXVCPU_ARM64_ENTRY_H
-#define AXVCPU_ARM64_ENTRY_H
 
 #include <asm/asm-offsets.h>
 #include <asm/esr.h>
@@ -342,4 +340,3 @@
 .Lvsesr\@:
 .endm
 
-#endif /* AXVCPU_ARM64_ENTRY_H */
