@@ -84,6 +84,7 @@ static struct entry enter_handler(struct axt *f)
 	volatile struct axvcpu_arm64_control *c = &f->regs->control;
 
 	want(&f->v, AXVCPU_REGS_GPR | AXVCPU_REGS_CONTROL);
+	axv_retry(&f->v);
 	ASSERT_EXIT(f, AXVCPU_EXIT_HYPERCALL);
 	return (struct entry) {
 		.vector = f->exit->pc - GUEST_SYM(paging, traps),

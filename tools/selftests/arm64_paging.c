@@ -189,6 +189,7 @@ static void go(struct axt *f, uint64_t pc, uint64_t pstate, uint64_t gva)
 	g->pstate = pstate;
 	g->pc = pc;
 	f->v.run->entry.commit = AXVCPU_REGS_GPR | AXVCPU_REGS_CONTROL;
+	axv_retry(&f->v);
 	ASSERT_EXIT(f, AXVCPU_EXIT_HYPERCALL);
 	ASSERT_EQ((f->exit->pc - GUEST_SYM(paging, traps)) % 0x80, 0x10u);
 }

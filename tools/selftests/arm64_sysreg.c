@@ -108,6 +108,10 @@ static void sweep(struct axt *f, enum level level, uint32_t first, uint32_t last
 	uint32_t reg;
 	bool has;
 
+	/* FP's are to be had, too */
+	ASSERT_OK(axv_sync(V, 0, AXVCPU_REGS_CONTROL));
+	f->regs->control.cpacr = 3u << 20;
+	ASSERT_OK(axv_sync(V, AXVCPU_REGS_CONTROL, 0));
 	for (reg = first; reg <= last && axt_failures() < 10; reg++) {
 		axt_context("EL%u, S%u_%u_C%u_C%u_%u", level == EL1, reg >> 14, reg >> 11 & 7,
 			    reg >> 7 & 0xf, reg >> 3 & 0xf, reg & 7);

@@ -19,7 +19,7 @@
  * sys.c	trapped system registers; idregs.c: those that tell the guest what there is
  * walk.c	the guest's own page tables
  * fp.c		FP, SIMD and SVE registers, with fpregs.S
- * debug.c	breakpoints and watchpoints, the guest's and the VMM's
+ * debug.c	breakpoints and watchpoints, the guest's and the VMM's; debug_regs.c: their registers
  * irq.c	events, waiting
  * gic.c	interrupts by list registers, gic_state.c: all else about them; gicr.c: the
  *		redistributor's frames

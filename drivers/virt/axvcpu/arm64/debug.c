@@ -21,28 +21,14 @@
  */
 #include <linux/slab.h>
 #include <linux/smp.h>
-#include <linux/string.h>
 #include <asm/barrier.h>
 #include <asm/cpufeature.h>
 #include <asm/debug-monitors.h>
 #include <asm/ptrace.h>
 
-#include "arm64.h"
+#include "debug.h"
 
-#define NR_POINTS	16	/* as many as the architecture has room for */
-
-/* MDSCR_EL1: what a guest can change, and what of that the CPU gets */
-#define MDSCR_SS	BIT(0)
-#define MDSCR_TDCC	BIT(12)
-#define MDSCR_KDE	BIT(13)
-#define MDSCR_HDE	BIT(14)
-#define MDSCR_MDE	BIT(15)
-#define MDSCR_LIVE	(MDSCR_SS | MDSCR_TDCC | MDSCR_KDE | MDSCR_MDE)
-#define MDSCR_BITS	(MDSCR_LIVE | MDSCR_HDE)
-
-/* DBGBCRn_EL1, DBGWCRn_EL1: the bits there are */
-#define BCR_BITS	0x00ffe1e7u
-#define WCR_BITS	0x1f1fffffu
+/* DBGBCRn_EL1, DBGWCRn_EL1 */
 #define CR_ENABLE	BIT(0)
 #define CR_LEVELS	GENMASK(2, 1)	/* EL1, EL0 */
 #define CR_OTHER_LEVELS	GENMASK(15, 13)	/* HMC, SSC: EL2, EL3 and who is secure */
@@ -73,61 +59,9 @@
 /* PMCR_EL0 */
 #define PMCR_N		11
 
-/* OSLSR_EL1: there is an OS lock; it is locked */
-#define OSLSR_OSLM	BIT(3)
-#define OSLSR_OSLK	BIT(1)
-
-#define DEBUG_CONTROLS	(AXVCPU_ARM64_DEBUG_SW_BP | AXVCPU_ARM64_DEBUG_STEP)
-
-/**
- * struct axv_points - one owner's breakpoints and watchpoints
- * @bvr: values
- * @bcr: controls
- * @wvr: watchpoints' values
- * @wcr: their controls
- */
-struct axv_points {
-	u64 bvr[NR_POINTS];
-	u64 bcr[NR_POINTS];
-	u64 wvr[NR_POINTS];
-	u64 wcr[NR_POINTS];
-};
-
-/**
- * struct axv_arm64_debug - debugging of and by one guest
- * @guest: as it wrote them
- * @mdscr: its MDSCR_EL1
- * @locked: its OS lock
- * @control: AXVCPU_ARM64_DEBUG_*
- * @own_ss: what PSTATE.SS is but for the VMM
- * @was_masked: when it was last looked at the guest could not have a step of its own
- * @passing: breakpoints are off for an instruction, to get past one
- * @points: in a section: breakpoints and watchpoints are the guest's, @host is filled in
- * @host: the host's, in a section
- * @host_mdscr: likewise
- * @host_daif: likewise
- * @host_pmscr: likewise: PMSCR_EL1 with SPE
- * @host_trfcr: likewise: TRFCR_EL1 with a trace buffer
- */
-struct axv_arm64_debug {
-	struct axv_points guest;
-	u64 mdscr;
-	bool locked;
-	u32 control;
-	bool own_ss;
-	bool was_masked;
-	bool passing;
-	bool points;
-	struct axv_points host;
-	u64 host_mdscr;
-	u64 host_daif;
-	u64 host_pmscr;
-	u64 host_trfcr;
-};
-
-/* how many the guest has: the fewest of all CPUs, as the kernel itself */
-static unsigned int axv_nr_brps __ro_after_init;
-static unsigned int axv_nr_wrps __ro_after_init;
+/* the fewest of all CPUs, as the kernel itself has them */
+unsigned int axv_arm64_nr_brps __ro_after_init;
+unsigned int axv_arm64_nr_wrps __ro_after_init;
 
 /* nVHE: there are buffers that the host at EL1 may be filling, in some CPU */
 bool axv_arm64_has_buffers __ro_after_init;
@@ -150,12 +84,12 @@ static void save_points(struct axv_points *p)
 		p->wvr[n] = read_sysreg_s(SYS_DBGWVRn_EL1(n)); \
 		p->wcr[n] = read_sysreg_s(SYS_DBGWCRn_EL1(n)); \
 		fallthrough;
-	switch (axv_nr_brps) {
+	switch (axv_arm64_nr_brps) {
 	FROM_15(SAVE_B)
 	case 0:
 		break;
 	}
-	switch (axv_nr_wrps) {
+	switch (axv_arm64_nr_wrps) {
 	FROM_15(SAVE_W)
 	case 0:
 		break;
@@ -174,12 +108,12 @@ static void load_points(const struct axv_points *p)
 		write_sysreg_s(p->wvr[n], SYS_DBGWVRn_EL1(n)); \
 		write_sysreg_s(p->wcr[n], SYS_DBGWCRn_EL1(n)); \
 		fallthrough;
-	switch (axv_nr_brps) {
+	switch (axv_arm64_nr_brps) {
 	FROM_15(LOAD_B)
 	case 0:
 		break;
 	}
-	switch (axv_nr_wrps) {
+	switch (axv_arm64_nr_wrps) {
 	FROM_15(LOAD_W)
 	case 0:
 		break;
@@ -203,11 +137,11 @@ static void load_guest_points(const struct axv_points *guest)
 	struct axv_points p;
 	unsigned int n;
 
-	for (n = 0; n < axv_nr_brps; n++) {
+	for (n = 0; n < axv_arm64_nr_brps; n++) {
 		p.bvr[n] = guest->bvr[n];
 		p.bcr[n] = fit_bcr(guest->bcr[n]);
 	}
-	for (n = 0; n < axv_nr_wrps; n++) {
+	for (n = 0; n < axv_arm64_nr_wrps; n++) {
 		p.wvr[n] = guest->wvr[n];
 		p.wcr[n] = fit(guest->wcr[n]);
 	}
@@ -238,7 +172,11 @@ static bool masked(const struct axv_vcpu *v)
 	return !(v->arch.debug->mdscr & MDSCR_KDE) || (v->arch.ctx->pstate & PSR_D_BIT);
 }
 
-static void note_active(struct axv_vcpu *v)
+/**
+ * axv_arm64_debug_note() - the same, at rest
+ * @v: the vCPU
+ */
+void axv_arm64_debug_note(struct axv_vcpu *v)
 {
 	v->arch.debug_active = mdscr_now(v->arch.debug) & (MDSCR_SS | MDSCR_MDE);
 	v->arch.debug->was_masked = masked(v);
@@ -338,12 +276,15 @@ void axv_arm64_debug_end(struct axv_vcpu *v)
 	v->arch.debug_loaded = false;
 }
 
-/* The guest has changed something, in the section. */
-static void changed(struct axv_vcpu *v)
+/**
+ * axv_arm64_debug_changed() - what the CPU's registers shall be has changed
+ * @v: the vCPU, in the section
+ */
+void axv_arm64_debug_changed(struct axv_vcpu *v)
 {
 	bool was = v->arch.debug_active;
 
-	note_active(v);
+	axv_arm64_debug_note(v);
 	if (!was && !v->arch.debug_active)
 		return;
 	if (v->arch.debug_loaded)
@@ -375,120 +316,6 @@ u64 axv_arm64_mdcr(const struct axv_vcpu *v, u64 host)
 	if (v->arch.debug->control)
 		mdcr |= MDCR_TDE;
 	return mdcr;
-}
-
-/* ---- the guest's accesses ------------------------------------------------------- */
-
-#define REG(op1, crn, crm, op2)	AXVCPU_ARM64_SYSREG(2, op1, crn, crm, op2)
-/* of DBGBVRn_EL1 and its like: what they are, without n in CRm */
-#define POINT_KIND(reg)		((reg) & ~(0xfu << 3))
-#define POINT_NR(reg)		((reg) >> 3 & 0xf)
-
-static u64 *point(struct axv_arm64_debug *d, u32 reg, u64 *bits)
-{
-	unsigned int n = POINT_NR(reg);
-
-	*bits = ~0ull;
-	switch (POINT_KIND(reg)) {
-	case REG(0, 0, 0, 4):
-		return n < axv_nr_brps ? &d->guest.bvr[n] : NULL;
-	case REG(0, 0, 0, 5):
-		*bits = BCR_BITS;
-		return n < axv_nr_brps ? &d->guest.bcr[n] : NULL;
-	case REG(0, 0, 0, 6):
-		return n < axv_nr_wrps ? &d->guest.wvr[n] : NULL;
-	case REG(0, 0, 0, 7):
-		*bits = WCR_BITS;
-		return n < axv_nr_wrps ? &d->guest.wcr[n] : NULL;
-	}
-	return NULL;
-}
-
-/* There is nobody at the other end of the debug communications channel. */
-static bool is_idle(u32 reg, bool write)
-{
-	switch (reg) {
-	case REG(0, 0, 0, 2):		/* OSDTRRX_EL1 */
-	case REG(0, 0, 2, 0):		/* MDCCINT_EL1 */
-	case REG(0, 0, 3, 2):		/* OSDTRTX_EL1 */
-	case REG(0, 0, 6, 2):		/* OSECCR_EL1 */
-	case REG(0, 1, 3, 4):		/* OSDLR_EL1 */
-	case REG(0, 1, 4, 4):		/* DBGPRCR_EL1 */
-	case REG(0, 7, 8, 6):		/* DBGCLAIMSET_EL1 */
-	case REG(0, 7, 9, 6):		/* DBGCLAIMCLR_EL1 */
-	case REG(3, 0, 4, 0):		/* DBGDTR_EL0 */
-	case REG(3, 0, 5, 0):		/* DBGDTRRX_EL0, DBGDTRTX_EL0 */
-		return true;
-	case REG(0, 1, 0, 0):		/* MDRAR_EL1 */
-	case REG(0, 7, 14, 6):		/* DBGAUTHSTATUS_EL1 */
-	case REG(3, 0, 1, 0):		/* MDCCSR_EL0 */
-		return !write;
-	}
-	return false;
-}
-
-static bool read_reg(struct axv_arm64_debug *d, u32 reg, u64 *value)
-{
-	u64 bits, *p;
-
-	switch (reg) {
-	case REG(0, 0, 2, 2):		/* MDSCR_EL1 */
-		*value = d->mdscr;
-		return true;
-	case REG(0, 1, 1, 4):		/* OSLSR_EL1 */
-		*value = OSLSR_OSLM | (d->locked ? OSLSR_OSLK : 0);
-		return true;
-	}
-	p = point(d, reg, &bits);
-	if (p)
-		*value = *p;
-	else
-		*value = 0;
-	return p || is_idle(reg, false);
-}
-
-static bool write_reg(struct axv_arm64_debug *d, u32 reg, u64 value)
-{
-	u64 bits, *p;
-
-	switch (reg) {
-	case REG(0, 0, 2, 2):		/* MDSCR_EL1 */
-		d->mdscr = value & MDSCR_BITS;
-		return true;
-	case REG(0, 1, 0, 4):		/* OSLAR_EL1 */
-		d->locked = value & 1;
-		return true;
-	}
-	p = point(d, reg, &bits);
-	if (p)
-		*p = value & bits;
-	return p || is_idle(reg, true);
-}
-
-/**
- * axv_arm64_debug_trap() - an access to a debug register
- * @v: the vCPU, in the section
- * @reg: AXVCPU_ARM64_SYSREG(), op0 is 2
- * @write: direction
- * @rt: general register
- *
- * Return: enum axv_next, or -1: there is none like that.
- */
-int axv_arm64_debug_trap(struct axv_vcpu *v, u32 reg, bool write, unsigned int rt)
-{
-	struct axv_arm64_debug *d = v->arch.debug;
-	u64 value;
-
-	if (write) {
-		if (!write_reg(d, reg, axv_arm64_x(v, rt)))
-			return -1;
-		changed(v);
-	} else {
-		if (!read_reg(d, reg, &value))
-			return -1;
-		axv_arm64_set_x(v, rt, value);
-	}
-	return AXV_RESUME;
 }
 
 /* ---- exceptions that came to EL2 ------------------------------------------------- */
@@ -536,7 +363,7 @@ static int guest_point(struct axv_vcpu *v)
 		return reflect(v);
 	v->arch.debug->passing = true;
 	v->arch.ctx->pstate |= DBG_SPSR_SS;
-	changed(v);
+	axv_arm64_debug_changed(v);
 	return AXV_RESUME;
 }
 
@@ -548,7 +375,7 @@ static bool passed(struct axv_vcpu *v)
 	if (!d->passing)
 		return false;
 	d->passing = false;
-	changed(v);
+	axv_arm64_debug_changed(v);
 	return !(mdscr_now(d) & MDSCR_SS);
 }
 
@@ -593,126 +420,6 @@ int axv_arm64_debug_exit(struct axv_vcpu *v)
 	return reflect(v);
 }
 
-/* ---- the register groups -------------------------------------------------------- */
-
-static bool all_zero(const void *p, const void *end)
-{
-	return !memchr_inv(p, 0, end - p);
-}
-
-/**
- * axv_arm64_check_debug() - may a guest have these?
- * @d: a private copy
- *
- * Return: 0 or -EINVAL.
- */
-int axv_arm64_check_debug(const struct axvcpu_arm64_debug *d)
-{
-	unsigned int n;
-
-	if ((d->control & ~DEBUG_CONTROLS) || d->reserved)
-		return -EINVAL;
-	for (n = 0; n < NR_POINTS; n++)
-		if ((d->bcr[n] & ~BCR_BITS) || (d->wcr[n] & ~WCR_BITS))
-			return -EINVAL;
-	if (!all_zero(d->bvr + axv_nr_brps, d->bvr + NR_POINTS) ||
-	    !all_zero(d->bcr + axv_nr_brps, d->bcr + NR_POINTS) ||
-	    !all_zero(d->wvr + axv_nr_wrps, d->wvr + NR_POINTS) ||
-	    !all_zero(d->wcr + axv_nr_wrps, d->wcr + NR_POINTS))
-		return -EINVAL;
-	return 0;
-}
-
-/* PSTATE.SS is the VMM's while it steps. */
-static void set_control(struct axv_vcpu *v, u32 control)
-{
-	struct axv_arm64_debug *d = v->arch.debug;
-	struct axv_arm64_ctx *ctx = v->arch.ctx;
-	u32 turned = d->control ^ control;
-
-	if (turned & control & AXVCPU_ARM64_DEBUG_STEP) {
-		d->own_ss = ctx->pstate & DBG_SPSR_SS;
-		ctx->pstate |= DBG_SPSR_SS;
-	} else if (turned & AXVCPU_ARM64_DEBUG_STEP) {
-		ctx->pstate &= ~(u64)DBG_SPSR_SS;
-		ctx->pstate |= d->own_ss ? DBG_SPSR_SS : 0;
-	}
-	d->passing = false;
-	d->control = control;
-}
-
-/**
- * axv_arm64_set_debug() - take them
- * @v: the vCPU, at rest; its PSTATE is what it is going to be
- * @r: checked
- */
-void axv_arm64_set_debug(struct axv_vcpu *v, const struct axvcpu_arm64_debug *r)
-{
-	struct axv_points *p = &v->arch.debug->guest;
-	unsigned int n;
-
-	for (n = 0; n < NR_POINTS; n++) {
-		p->bvr[n] = r->bvr[n];
-		p->bcr[n] = r->bcr[n];
-		p->wvr[n] = r->wvr[n];
-		p->wcr[n] = r->wcr[n];
-	}
-	set_control(v, r->control);
-	note_active(v);
-}
-
-/**
- * axv_arm64_get_debug() - put them into the run page
- * @v: the vCPU, at rest
- * @r: written only
- */
-void axv_arm64_get_debug(struct axv_vcpu *v, struct axvcpu_arm64_debug *r)
-{
-	const struct axv_points *p = &v->arch.debug->guest;
-	unsigned int n;
-
-	r->control = v->arch.debug->control;
-	r->nr_brps = axv_nr_brps;
-	r->nr_wrps = axv_nr_wrps;
-	r->reserved = 0;
-	for (n = 0; n < NR_POINTS; n++) {
-		r->bvr[n] = p->bvr[n];
-		r->bcr[n] = p->bcr[n];
-		r->wvr[n] = p->wvr[n];
-		r->wcr[n] = p->wcr[n];
-	}
-}
-
-/**
- * axv_arm64_get_mdscr() - MDSCR_EL1 of the guest
- * @v: the vCPU
- */
-u64 axv_arm64_get_mdscr(const struct axv_vcpu *v)
-{
-	return v->arch.debug->mdscr;
-}
-
-/**
- * axv_arm64_set_mdscr() - write it
- * @v: the vCPU, at rest
- * @value: bits that are not there are dropped, as if the guest wrote them
- */
-void axv_arm64_set_mdscr(struct axv_vcpu *v, u64 value)
-{
-	v->arch.debug->mdscr = value & MDSCR_BITS;
-	note_active(v);
-}
-
-/**
- * axv_arm64_debug_pstate() - the VMM has changed PSTATE
- * @v: the vCPU, at rest
- */
-void axv_arm64_debug_pstate(struct axv_vcpu *v)
-{
-	if (v->arch.debug->control & AXVCPU_ARM64_DEBUG_STEP)
-		v->arch.ctx->pstate |= DBG_SPSR_SS;
-}
-
 /* ---- life ----------------------------------------------------------------------- */
 
 /**
@@ -722,7 +429,7 @@ void axv_arm64_debug_pstate(struct axv_vcpu *v)
 void axv_arm64_debug_reset(struct axv_vcpu *v)
 {
 	memset(v->arch.debug, 0, sizeof(*v->arch.debug));
-	note_active(v);
+	axv_arm64_debug_note(v);
 }
 
 /**
@@ -760,8 +467,8 @@ void __init axv_arm64_debug_init(void)
 {
 	u64 dfr0 = read_sanitised_ftr_reg(SYS_ID_AA64DFR0_EL1);
 
-	axv_nr_brps = (dfr0 >> DFR0_BRPS & 0xf) + 1;
-	axv_nr_wrps = (dfr0 >> DFR0_WRPS & 0xf) + 1;
+	axv_arm64_nr_brps = (dfr0 >> DFR0_BRPS & 0xf) + 1;
+	axv_arm64_nr_wrps = (dfr0 >> DFR0_WRPS & 0xf) + 1;
 	if (!axv_arm64_vhe())
 		on_each_cpu(look_at_cpu, NULL, true);
 }

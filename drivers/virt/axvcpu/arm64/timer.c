@@ -474,7 +474,7 @@ static bool fired(struct axv_vcpu *v, struct axv_arm64_timer *t)
  * axv_arm64_timer_fired() - was an interrupt that ended the guest of the guest's making?
  * @v: the vCPU, in the section, after axv_arm64_gic_sync()
  *
- * Return: true: it is quiet now; another one may be pending beside it.
+ * Return: true: it is quiet now, and nothing else is pending.
  */
 bool axv_arm64_timer_fired(struct axv_vcpu *v)
 {
@@ -484,7 +484,8 @@ bool axv_arm64_timer_fired(struct axv_vcpu *v)
 		ours = true;
 	if (unlikely(v->arch.ptimer.direct) && fired(v, &v->arch.ptimer))
 		ours = true;
-	return ours;
+	/* none but these, or the host would wait for as long as a guest makes more of them */
+	return ours && !read_sysreg(isr_el1);
 }
 
 static void look(struct axv_vcpu *v, struct axv_arm64_timer *t)

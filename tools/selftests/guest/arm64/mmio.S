@@ -6,6 +6,8 @@
 #include "common.h"
 #include "guest/arm64/mmio_forms.h"
 
+	/* at GUEST_CODE */
+code:
 	.set	group_now, 0
 .macro GROUP nr
 	.set	group_now, \nr
@@ -241,9 +243,9 @@ forms:
 	.endr
 
 .macro LITERALS op, reg
-	FORM	FORM_NO_BASE, \op \reg, FORM_PTR
-	FORM	FORM_NO_BASE, \op \reg, FORM_PTR + 0x124
-	FORM	FORM_NO_BASE, \op \reg, FORM_WINDOW + 8
+	FORM	FORM_NO_BASE, \op \reg, code + (FORM_PTR - GUEST_CODE)
+	FORM	FORM_NO_BASE, \op \reg, code + (FORM_PTR + 0x124 - GUEST_CODE)
+	FORM	FORM_NO_BASE, \op \reg, code + (FORM_WINDOW + 8 - GUEST_CODE)
 .endm
 
 	GROUP	FORM_G_LITERAL
