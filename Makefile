@@ -51,7 +51,7 @@ help:
 	@echo 'and debug, which is built here with KASAN, lockdep and their like (10 minutes, once).'
 	@echo 'ENGINE, for all but lint: qemu (default for svm), bochs (a second SVM: 6.1, no shell).'
 	@echo 'MACHINE, with riscv: virt (default), aia (IMSIC), nosstc, nov (no vectors), qemu7 (QEMU 7.2).'
-	@echo 'vmx, vhe and nvhe are not built yet; what there is of the latter two tells "$(RIG) help".'
+	@echo 'MACHINE, with vhe and nvhe: virt (default), gicv2, max, ...: "$(RIG) help" has all.  vmx is not built yet.'
 	@echo 'demo, shell and bench use the first kernel that the backend has; check uses all,'
 	@echo "or those of a list: KERNEL='6.12 7.2'."
 

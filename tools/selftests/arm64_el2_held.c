@@ -25,6 +25,8 @@ asm("	.pushsection .rodata\n"
     "kvm_code_end:\n"
     "	.popsection");
 
+TEST_UNUSABLE_TOO;
+
 static void need_refusal(struct axt *f)
 {
 	if (f->dev.info.why == AXVCPU_WHY_USABLE)

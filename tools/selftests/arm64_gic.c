@@ -30,6 +30,7 @@ DECLARE_GUEST_SYM(gic, load8);
 DECLARE_GUEST_SYM(gic, store1);
 DECLARE_GUEST_SYM(gic, store4);
 DECLARE_GUEST_SYM(gic, store8);
+DECLARE_GUEST_SYM(gic, line);
 
 #define SYM(label)	GUEST_SYM(gic, label)
 #define V		(&f->v)
@@ -818,4 +819,43 @@ TEST_ROWS(bad_group, bads, ARRAY_SIZE(bads), &none)
 	EXPECT_ERR(EINVAL, axv_sync(V, AXVCPU_REGS_INTR, 0));
 	now = *(struct axvcpu_arm64_intr *)intr_of(V);
 	EXPECT_EQ(memcmp(&now, &good, sizeof(now)), 0);
+}
+
+/* ---- without list registers ---------------------------------------------------------------- */
+
+static const struct axt_config line = { GUEST(gic), .entry = SYM(line) };
+
+/* The IRQ line is all that a host with an older GIC can give: up until it is taken back. */
+TEST(line, &line)
+{
+	if (f->dev.info.arch_features & AXVCPU_ARM64_FEAT_GICV3)
+		axt_skip("the host has list registers");
+	EXPECT_ERR(EINVAL, axv_inject_irq(V, 1));
+	EXPECT_ERR(EINVAL, axv_inject_irq(V, 40));
+	EXPECT_ERR(EAGAIN, axv_inject_irq(V, 0 | CLEAR));
+	ASSERT_SYNC(f);
+	ASSERT_OK(axv_inject_irq(V, 0));
+	EXPECT_ERR(EAGAIN, axv_inject_irq(V, 0));
+	EXPECT_EQ(intr_of(V)->flags & AXVCPU_ARM64_INTR_LINE, AXVCPU_ARM64_INTR_LINE);
+	/* again and again */
+	for (unsigned int i = 0; i < 3; i++) {
+		guest_go_on(f);
+		EXPECT_EQ(axt_synced(f->exit), 0x11u);
+	}
+	ASSERT_OK(axv_inject_irq(V, 0 | CLEAR));
+	guest_go_on(f);
+	EXPECT_EQ(axt_synced(f->exit), 2u);
+	/* and it ends WFI */
+	V->run->entry.flags = AXVCPU_ENTRY_EXIT_ON_HALT;
+	axv_fulfil(V, 0);
+	ASSERT_EXIT(f, AXVCPU_EXIT_HALT);
+	ASSERT_OK(axv_inject_irq(V, 0));
+	axv_retry(V);
+	ASSERT_SYNC(f);
+	EXPECT_EQ(axt_synced(f->exit), 0x11u);
+	/* by commit, too */
+	intr_of(V)->flags &= ~AXVCPU_ARM64_INTR_LINE;
+	ASSERT_OK(axv_sync(V, AXVCPU_REGS_INTR, 0));
+	guest_go_on(f);
+	EXPECT_EQ(axt_synced(f->exit), 3u);
 }

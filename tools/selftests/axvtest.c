@@ -490,6 +490,8 @@ static bool wanted(const char *name, char **filters)
 }
 
 /* NULL when a VM can be made here, else why not. */
+bool __attribute__((weak)) axt_unusable_too;
+
 static const char *why_not(void)
 {
 	static char text[300];
@@ -502,7 +504,7 @@ static const char *why_not(void)
 	}
 	snprintf(text, sizeof(text), "%.160s", a.info.why_text);
 	axv_close(&a);
-	return a.info.why == AXVCPU_WHY_USABLE ? NULL : text;
+	return a.info.why == AXVCPU_WHY_USABLE || axt_unusable_too ? NULL : text;
 }
 
 static void usage(const char *name)

@@ -214,6 +214,10 @@ void axt_add(const char *name, axt_fn fn, const struct axt_config *c,
 /* @_config: NULL for the device only. Time-out: 30 seconds. */
 #define TEST(_name, _config)	TEST_TIMEOUT(_name, _config, 0)
 
+/* Once in a program: its cases run where no VM can be made, too, see f->dev.info.why. */
+#define TEST_UNUSABLE_TOO	bool axt_unusable_too = true
+extern bool axt_unusable_too;
+
 /*
  * One case for each row of a table; the rows have a member "name" and, where
  * the macro's @_config is NULL, may open their fixture themselves:

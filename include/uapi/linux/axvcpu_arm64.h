@@ -287,7 +287,8 @@ struct axvcpu_arm64_debug {
 
 /**
  * struct axvcpu_arm64_fp - AXVCPU_REGS_FP
- * @v: FP/SIMD registers, low and high word; with SVE the low parts of Z
+ * @v: FP/SIMD registers, low and high word; with SVE the low parts of Z, of which
+ *	these count on commit
  * @fpsr: status
  * @fpcr: control
  * @vl: out: bytes of a Z register at most, 0: no SVE

@@ -10,7 +10,7 @@
 # arch: it is for this architecture (x86, arm64, riscv) only; also in a script's head.
 # needs=COMMAND:PACKAGE, in a script's head: it has to be there, and can be installed.
 # machine: it runs once in each of these (RIG_MACHINES) that the backend has, unless
-# the person named one.
+# the person named one; where the backend has others only, not at all.
 # unloaded: the module is not loaded before it; it may do so.
 # Tests that want the same machine share one boot.
 TEST_TIMEOUT=120
@@ -82,11 +82,11 @@ check_list()
 
 check_wants()
 {
-	local name=$1 word timeout=$TEST_TIMEOUT smp=$TEST_SMP mem=$RIG_MEM kvm='' append='' ends='' loaded=$OPT_MODULE machines=''
+	local name=$1 word timeout=$TEST_TIMEOUT smp=$TEST_SMP mem=$RIG_MEM kvm='' append='' ends='' loaded=$OPT_MODULE machines='' asked=
 	for word in $(check_words "$RIG_TOP/tools/selftests/$name.c"); do
 		case $word in
 		arch=*)		[[ ${word#*=} = "$(rig_karch)" ]] || return 0 ;;
-		machine=*)	machines=$(check_machines "${word#*=}") ;;
+		machine=*)	machines=$(check_machines "${word#*=}"); asked=1 ;;
 		timeout=*)	timeout=${word#*=} ;;
 		smp=*)		smp=${word#*=} ;;
 		mem=*)		mem=${word#*=} ;;
@@ -97,6 +97,8 @@ check_wants()
 		*)		warn "$name.c: the rig does not know '$word'" ;;
 		esac
 	done
+	# For machines of another backend.
+	[[ -z $asked || -n $machines || -n $CHECK_MACHINE || -z $(machine_names) ]] || return 0
 	# Cases that cannot do with fewer say so.
 	engine_smp_fits "$smp" || smp=$(engine_field 5)
 	for word in ${machines:--}; do

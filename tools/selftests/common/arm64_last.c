@@ -1,38 +1,38 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The part of last.c that is for arm64. */
-#define _GNU_SOURCE
-#include <linux/kexec.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
-#include <sys/utsname.h>
-#include <unistd.h>
+#include "common/last_tree.h"
 
-#include "common/last.h"
+extern const unsigned char last_start[], last_start_end[];
 
-/* An Image has what /proc/version begins with somewhere in it. */
+/* The kernel's boot protocol: the tree in x0, x1 to x3 zero. Two words follow the code. */
+asm("	.pushsection .rodata\n"
+    "	.balign	8\n"
+    "last_start:\n"
+    "	ldr	x4, last_start_end\n"
+    "	ldr	x0, last_start_end + 8\n"
+    "	mov	x1, xzr\n"
+    "	mov	x2, xzr\n"
+    "	mov	x3, xzr\n"
+    "	br	x4\n"
+    "last_start_end:\n"
+    "	.popsection");
+
+static size_t start_code(void *to, uint64_t kernel, uint64_t tree)
+{
+	uint64_t words[2] = { kernel, tree };
+	size_t len = last_start_end - last_start;
+
+	memcpy(to, last_start, len);
+	memcpy((char *)to + len, words, sizeof(words));
+	return len + sizeof(words);
+}
+
 bool last_is_this_kernel(int kernel)
 {
-	struct utsname u;
-	struct stat st;
-	char text[120];
-	void *image;
-	bool is;
-
-	ASSERT_EQ(uname(&u), 0);
-	snprintf(text, sizeof(text), "Linux version %s ", u.release);
-	ASSERT_EQ(fstat(kernel, &st), 0);
-	image = mmap(NULL, st.st_size, PROT_READ, MAP_PRIVATE, kernel, 0);
-	ASSERT_TRUE(image != MAP_FAILED);
-	is = memmem(image, st.st_size, text, strlen(text));
-	munmap(image, st.st_size);
-	return is;
+	return last_tree_is_this_kernel(kernel);
 }
 
 int last_kexec(int kernel, int initrd, bool crash)
 {
-	static const char line[] = "console=ttyAMA0 quiet panic=-1";
-
-	return syscall(SYS_kexec_file_load, kernel, initrd, sizeof(line), line,
-		       crash ? KEXEC_FILE_ON_CRASH : 0) ? -errno : 0;
+	return last_tree_kexec(kernel, initrd, crash, "ARM\x64", start_code);
 }

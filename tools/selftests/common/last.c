@@ -83,6 +83,7 @@ static void write_init(const char *test, const char *what)
 		"for tty in /sys/class/tty/ttyS*; do\n"
 		"case $(readlink $tty) in */pci*) port=/dev/${tty##*/};; esac\n"
 		"done\n"
+		"[ ! -c \"/dev/$RIG_PORT\" ] || port=/dev/$RIG_PORT\n"
 		"stty -F $port 115200 raw -echo\n"
 		"{\n"
 		"echo \"# $(uname -r), up for $(cut -d' ' -f1 /proc/uptime) seconds\"\n"

@@ -35,8 +35,9 @@ LABEL(s_c_ebreak);
 #define WRITE8		SIDE(s_write8, MMIO_WRITE, MMIO, .width = 1, .data = VALUE & 0xff)
 #define WRITE_NEXT	SIDE(s_write_next, MMIO_WRITE, .at = GUEST_MMIO + 8, .width = 8, .data = VALUE)
 /* the same half says which register is written, and where is read */
-#define WRITE_12	SIDE(s_write_12, MMIO_WRITE, .at = GUEST_MMIO + 12, .width = 4, .data = VALUE)
-#define READ_12		SIDE(s_read_12, MMIO_READ, .at = GUEST_MMIO + 12, .width = 4)
+#define MMIO_12		.at = GUEST_MMIO + 12
+#define WRITE_12	SIDE(s_write_12, MMIO_WRITE, MMIO_12, .width = 4, .data = VALUE)
+#define READ_12		SIDE(s_read_12, MMIO_READ, MMIO_12, .width = 4)
 #define READ64		SIDE(s_read64, MMIO_READ, MMIO, .width = 8)
 #define READ8		SIDE(s_read8, MMIO_READ, MMIO, .width = 1)
 #define READ_F32	SIDE(s_read_f32, MMIO_READ, MMIO, .width = 4)

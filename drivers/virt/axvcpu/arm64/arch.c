@@ -175,6 +175,10 @@ static void __init probe_traps(void)
 		axv_arm64_cpu |= AXV_CPU_PAN;
 	if (field(pfr1, 8))
 		axv_arm64_cpu |= AXV_CPU_MTE;
+	if (field(pfr1, 8) > 1)
+		axv_arm64_cpu |= AXV_CPU_TCO;
+	if (field(pfr1, 36))
+		axv_arm64_cpu |= AXV_CPU_NMI;
 	if (cpus_have_cap(ARM64_WORKAROUND_834220))
 		axv_arm64_cpu |= AXV_CPU_FAULTS;
 }
@@ -280,6 +284,7 @@ int __init axv_arch_init(struct axv_probe *probe)
 		goto out;
 	axv_arm64_debug_init();
 	axv_arm64_idregs_init();
+	axv_arm64_walk_init();
 	axv_arm64_section_init();
 
 	probe->ops = &axv_arm64_ops;
@@ -288,7 +293,7 @@ int __init axv_arch_init(struct axv_probe *probe)
 	probe->info.page_sizes = BIT_ULL(12) | BIT_ULL(21);
 	if (s2->leaf_levels & BIT(2))
 		probe->info.page_sizes |= BIT_ULL(30);
-	probe->info.tags = axv_arm64_has(AXVCPU_ARM64_FEAT_VMID16) ? 0xffff : 0xff;
+	probe->info.tags = axv_arm64_has(AXVCPU_ARM64_FEAT_VMID16) ? 0xfffe : 0xfe;
 	probe->info.arch_features = axv_arm64_features;
 	pr_info("arm64: %s, %u-bit guest addresses, %u VMIDs, %u list registers\n",
 		axv_arm64_ops.name, s2->gpa_bits, probe->info.tags, axv_arm64_nr_lrs);

@@ -117,6 +117,12 @@ void axv_arm64_write_sys(struct axv_vcpu *v, enum axv_arm64_reg reg, u64 value);
 /* ---- tlb.c ---------------------------------------------------------------------- */
 
 void axv_arm64_tlb_init(u32 vmid_bits, bool ranges);
+/* May KVM's guests run here? */
+static inline bool axv_arm64_beside_kvm(void)
+{
+	return axv_arm64_vhe() && !axv_arm64_has(AXVCPU_ARM64_FEAT_VTIMER);
+}
+
 /* the VM has a VMID afterwards. Sleeps */
 void axv_arm64_get_vmid(struct axv_vm *vm);
 /* what CPUs have cached of the vCPU is not its any more */
@@ -394,6 +400,13 @@ bool axv_arm64_idreg(const struct axv_vcpu *v, u32 reg, u64 *value);
 
 /* ---- fp.c, debug.c -------------------------------------------------------------- */
 
+/* fpregs.S: with the FP registers on; SVE's, as long as ZCR_ELx says, P registers and FFR */
+void __axv_arm64_v_save(void *v);
+void __axv_arm64_v_load(const void *v);
+void __axv_arm64_sve_save(void *z);
+void __axv_arm64_sve_load(const void *z);
+u64 __axv_arm64_sve_vl(void);
+
 int axv_arm64_fp_init(struct axv_probe *probe);
 int axv_arm64_fp_create(struct axv_vcpu *v);
 void axv_arm64_fp_destroy(struct axv_vcpu *v);
@@ -476,6 +489,7 @@ struct axv_arm64_walk {
 	bool no_user_exec;
 };
 
+void axv_arm64_walk_init(void);
 int axv_arm64_translate(struct axv_vcpu *v, struct axvcpu_translate *t);
 /*
  * Where @va is, whatever the rights. @sleeps: at rest; else in the section, of memory

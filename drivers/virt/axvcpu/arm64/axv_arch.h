@@ -10,7 +10,6 @@
 #include <linux/axvcpu.h>
 
 #include "sysregs.h"
-#include "tag.h"
 
 /*
  * exception_exits names exceptions by class (ESR_ELx.EC): those that the hardware
@@ -33,8 +32,7 @@ static inline u32 axv_counter_khz(void)
 }
 
 struct axv_vm_arch {
-	/* one for all vCPUs, under the pool's lock (tlb.c): a guest's TLBI reaches other */
-	struct axv_tag vmid;	/* CPUs by VMID */
+	u64 vmid;		/* [a] one for all vCPUs, with its generation: see tlb.c */
 	u64 counter_offset;	/* [a] CNTVOFF: host counter minus the guest's, once has_offset */
 	bool has_offset;
 	u64 gicr_first;		/* [a] all redistributors of the VM are from here */
@@ -236,6 +234,7 @@ struct axv_vcpu_arch {
 	struct axv_arm64_fp *fp;	/* fp.c */
 	struct axv_arm64_debug *debug;	/* debug.c */
 	u32 setup_flags;		/* AXVCPU_ARM64_SETUP_* */
+	u64 vmid;			/* of the section, with its generation */
 	u64 tlb_id;			/* whose translations are its: see tlb.c; 0: nobody's */
 	u64 fence;			/* address whose leaf has grown, or 1; 0: none: see tlb.c */
 	u64 root;			/* VTTBR_EL2 without the VMID */

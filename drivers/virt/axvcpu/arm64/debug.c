@@ -68,56 +68,45 @@ bool axv_arm64_has_buffers __ro_after_init;
 
 /* ---- the CPU's registers -------------------------------------------------------- */
 
-/* Their numbers are part of the instruction. From the highest one down, @nr of them. */
-#define FROM_15(X) \
-	X(15) X(14) X(13) X(12) X(11) X(10) X(9) X(8) X(7) X(6) X(5) X(4) X(3) X(2) X(1) X(0)
+/* Their numbers are part of the instruction. */
+#define EACH_POINT(X) \
+	do { \
+		X(0); X(1); X(2); X(3); X(4); X(5); X(6); X(7); \
+		X(8); X(9); X(10); X(11); X(12); X(13); X(14); X(15); \
+	} while (0)
 
 static void save_points(struct axv_points *p)
 {
-#define SAVE_B(n) \
-	case (n) + 1: \
-		p->bvr[n] = read_sysreg_s(SYS_DBGBVRn_EL1(n)); \
-		p->bcr[n] = read_sysreg_s(SYS_DBGBCRn_EL1(n)); \
-		fallthrough;
-#define SAVE_W(n) \
-	case (n) + 1: \
-		p->wvr[n] = read_sysreg_s(SYS_DBGWVRn_EL1(n)); \
-		p->wcr[n] = read_sysreg_s(SYS_DBGWCRn_EL1(n)); \
-		fallthrough;
-	switch (axv_arm64_nr_brps) {
-	FROM_15(SAVE_B)
-	case 0:
-		break;
-	}
-	switch (axv_arm64_nr_wrps) {
-	FROM_15(SAVE_W)
-	case 0:
-		break;
-	}
+#define SAVE(n) \
+	do { \
+		if ((n) < axv_arm64_nr_brps) { \
+			p->bvr[n] = read_sysreg_s(SYS_DBGBVRn_EL1(n)); \
+			p->bcr[n] = read_sysreg_s(SYS_DBGBCRn_EL1(n)); \
+		} \
+		if ((n) < axv_arm64_nr_wrps) { \
+			p->wvr[n] = read_sysreg_s(SYS_DBGWVRn_EL1(n)); \
+			p->wcr[n] = read_sysreg_s(SYS_DBGWCRn_EL1(n)); \
+		} \
+	} while (0)
+	EACH_POINT(SAVE);
+#undef SAVE
 }
 
 static void load_points(const struct axv_points *p)
 {
-#define LOAD_B(n) \
-	case (n) + 1: \
-		write_sysreg_s(p->bvr[n], SYS_DBGBVRn_EL1(n)); \
-		write_sysreg_s(p->bcr[n], SYS_DBGBCRn_EL1(n)); \
-		fallthrough;
-#define LOAD_W(n) \
-	case (n) + 1: \
-		write_sysreg_s(p->wvr[n], SYS_DBGWVRn_EL1(n)); \
-		write_sysreg_s(p->wcr[n], SYS_DBGWCRn_EL1(n)); \
-		fallthrough;
-	switch (axv_arm64_nr_brps) {
-	FROM_15(LOAD_B)
-	case 0:
-		break;
-	}
-	switch (axv_arm64_nr_wrps) {
-	FROM_15(LOAD_W)
-	case 0:
-		break;
-	}
+#define LOAD(n) \
+	do { \
+		if ((n) < axv_arm64_nr_brps) { \
+			write_sysreg_s(p->bvr[n], SYS_DBGBVRn_EL1(n)); \
+			write_sysreg_s(p->bcr[n], SYS_DBGBCRn_EL1(n)); \
+		} \
+		if ((n) < axv_arm64_nr_wrps) { \
+			write_sysreg_s(p->wvr[n], SYS_DBGWVRn_EL1(n)); \
+			write_sysreg_s(p->wcr[n], SYS_DBGWCRn_EL1(n)); \
+		} \
+	} while (0)
+	EACH_POINT(LOAD);
+#undef LOAD
 }
 
 /* A control of the guest's as the CPU may have it: for EL1 and EL0, or not at all. */

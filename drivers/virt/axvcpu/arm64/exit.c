@@ -331,6 +331,8 @@ static int handle_abort(struct axv_vcpu *v, const struct axv_arm64_trap *t)
 	case AXV_S2_OK:
 		if (is_permission(t->esr))
 			axv_arm64_flush_ipa(v, gpa);
+		else
+			dsb(ishst);	/* the leaf before the walk that looks for it */
 		v->count.s2_faults++;
 		return AXV_RESUME;
 	case AXV_S2_HOLE:

@@ -50,13 +50,6 @@
 #define CPTR_FP		BIT(10)
 #define CPTR_SVE	BIT(8)
 
-/* fpregs.S */
-void __axv_arm64_v_save(void *v);
-void __axv_arm64_v_load(const void *v);
-void __axv_arm64_sve_save(void *z);
-void __axv_arm64_sve_load(const void *z);
-u64 __axv_arm64_sve_vl(void);
-
 /**
  * struct axv_arm64_fp - a guest's registers while they are not in a CPU
  * @regs: V registers; with SVE Z registers, P registers and FFR

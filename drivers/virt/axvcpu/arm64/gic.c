@@ -57,7 +57,8 @@ static u64 make_lr(struct axv_gic_irq *q)
 	if (pending && !(q->active && q->level)) {
 		lr |= AXV_LR_PENDING;
 		if (!q->level)
-			q->latch = false;
+			q->latch = q->twice;
+		q->twice = false;
 	}
 	return lr;
 }
@@ -77,8 +78,11 @@ void axv_gic_unload(struct axv_vcpu *v)
 		if (!ich->lr[i])
 			continue;
 		q = &g->irq[g->in_lr[i]];
-		if ((ich->lr[i] & AXV_LR_PENDING) && !q->level && !q->not_pending)
+		if ((ich->lr[i] & AXV_LR_PENDING) && !q->level && !q->not_pending) {
+			/* one that was injected while the guest might have taken this one */
+			q->twice = q->latch && axv_gic_index(g, q) >= AXV_GIC_PRIVATE;
 			q->latch = true;
+		}
 		if (q->not_active)
 			q->active = false;
 		q->not_pending = false;
@@ -107,7 +111,7 @@ static u32 rank(const struct axv_gic_irq *q, u64 vmcr)
 {
 	bool blocked = !q->active && !is_takeable(q, vmcr);
 
-	return (u32)blocked << 9 | (u32)q->priority << 1 | !q->active;
+	return (u32)blocked << 9 | (u32)q->priority << 1 | (q->active ? 0 : 1);
 }
 
 /* The first axv_arm64_nr_lrs of them are those of the lowest ranks. */
@@ -150,10 +154,17 @@ static u64 hcr_for(const struct axv_arm64_gic *g, const struct axv_gic_choice *c
 			       (axv_gic_has_tdir ? AXV_ICH_HCR_TDIR : AXV_ICH_HCR_TC);
 		else if (is_takeable(q, vmcr))
 			hcr |= AXV_ICH_HCR_NPIE;
-		/* whoever is in a register may give way, or the one left out may come in */
-		hcr |= vmcr & AXV_VMCR_ENG0 ? AXV_ICH_HCR_GRP0DIE : AXV_ICH_HCR_GRP0EIE;
-		hcr |= vmcr & AXV_VMCR_ENG1 ? AXV_ICH_HCR_GRP1DIE : AXV_ICH_HCR_GRP1EIE;
 	}
+	/*
+	 * What is left out may come in with its group, or when those in the registers cannot be
+	 * taken any more. Without a group there is nothing to come in.
+	 */
+	if (!(vmcr & AXV_VMCR_ENG0))
+		hcr |= AXV_ICH_HCR_GRP0EIE;
+	if (!(vmcr & AXV_VMCR_ENG1))
+		hcr |= AXV_ICH_HCR_GRP1EIE;
+	if ((vmcr & AXV_VMCR_ENG0) && (vmcr & AXV_VMCR_ENG1))
+		hcr |= AXV_ICH_HCR_GRP0DIE | AXV_ICH_HCR_GRP1DIE;
 	return hcr;
 }
 
@@ -182,8 +193,6 @@ static void fill(struct axv_vcpu *v)
 	}
 	for (i = 0; i < c.nr; i++) {
 		q = &g->irq[c.index[i]];
-		if (!q->lr && !q->active)
-			v->count.injected++;
 		q->lr = i + 1;
 		g->in_lr[i] = c.index[i];
 		ich->lr[i] = make_lr(q);
@@ -249,9 +258,12 @@ static void fold_one(struct axv_vcpu *v, unsigned int i)
 
 	g->loaded[i] = now;
 	q->active = now & AXV_LR_ACTIVE;
-	/* acknowledged: what was pending without a line is not any more */
-	if ((was & ~now & AXV_LR_PENDING) && q->level)
-		q->latch = false;
+	if (was & ~now & AXV_LR_PENDING) {
+		v->count.injected++;
+		/* acknowledged: what was pending without a line is not any more */
+		if (q->level)
+			q->latch = false;
+	}
 	if (now & (AXV_LR_PENDING | AXV_LR_ACTIVE))
 		return;
 	v->arch.ctx->ich.lr[i] = 0;

@@ -56,6 +56,7 @@
  * @level: level-triggered
  * @line: its input is up
  * @latch: pending, whatever the input is; what a list register has is not in here
+ * @twice: an edge with a latch that is to be one after this one has been taken
  * @active: acknowledged and not ended
  * @linked: it is the host's @pintid
  * @not_pending: it was cleared while a list register may have had it so
@@ -71,6 +72,7 @@ struct axv_gic_irq {
 	bool level;
 	bool line;
 	bool latch;
+	bool twice;
 	bool active;
 	bool linked;
 	bool not_pending;

@@ -353,6 +353,7 @@ bool axv_gic_clear_pending(struct axv_arm64_gic *g, struct axv_gic_irq *q)
 	bool was = q->latch;
 
 	q->latch = false;
+	q->twice = false;
 	if (q->lr && (g->loaded[q->lr - 1] & AXV_LR_PENDING) && !q->not_pending) {
 		q->not_pending = true;
 		was = true;
@@ -384,6 +385,19 @@ static u8 priority_of(u32 vector)
 	return (priority ?: DEFAULT_PRIORITY) & (0xff << (8 - axv_arm64_pri_bits));
 }
 
+/*
+ * Is it pending in a list register? While the guest runs that is not known: then it is
+ * latched for after that, and both come.
+ */
+static bool in_lr_pending(const struct axv_arm64_gic *g, const struct axv_gic_irq *q)
+{
+	if (!q->lr || q->not_pending || !(g->loaded[q->lr - 1] & AXV_LR_PENDING))
+		return false;
+	/* what it is injected for before the look at v->mode, as in axv_vcpu_kick() */
+	smp_mb();
+	return READ_ONCE(g->v->mode) != AXV_IN_GUEST;
+}
+
 /* Comes, by its line or without. The lock is held. */
 static int raise(struct axv_arm64_gic *g, u32 vector)
 {
@@ -409,8 +423,9 @@ static int raise(struct axv_arm64_gic *g, u32 vector)
 		was = q->line;
 		axv_gic_set_line(q, true);
 	} else {
-		was = q->latch;
-		q->latch = true;
+		was = q->latch || in_lr_pending(g, q);
+		if (!was)
+			q->latch = true;
 	}
 	axv_gic_note(g, q);
 	return was ? -EAGAIN : 0;

@@ -3,8 +3,8 @@
  * An exception taken by the guest's EL1, done as the CPU does it: AArch64.TakeException()
  * of the Arm Architecture Reference Manual's pseudocode.
  *
- * Of PSTATE the bits of features that no guest can turn on are 0: non-maskable interrupts
- * (ALLINT), guarded control stacks (EXLOCK).
+ * What the CPU does because it has a feature, it does whether or not the guest was told of
+ * it: bits of PSTATE come with tags (TCO) and with non-maskable interrupts (ALLINT).
  */
 #include <linux/bits.h>
 #include <asm/ptrace.h>
@@ -14,6 +14,9 @@
 /* bits of SCTLR_EL1 */
 #define GUEST_SCTLR_SPAN	BIT_ULL(23)
 #define GUEST_SCTLR_DSSBS	BIT_ULL(44)
+#define GUEST_SCTLR_SPINTMASK	BIT_ULL(62)
+
+#define SPSR_ALLINT	BIT_ULL(13)
 
 /* offsets in the vector table, by where the exception comes from */
 #define FROM_EL1T	0x000
@@ -71,8 +74,10 @@ void axv_arm64_trap_guest(struct axv_vcpu *v, u64 esr, u64 far)
 	new = (old & PSTATE_KEPT) | PSTATE_MASKED | PSR_MODE_EL1h;
 	if ((ctx->features & AXV_CPU_PAN) && !(sctlr & GUEST_SCTLR_SPAN))
 		new |= PSR_PAN_BIT;
-	if (ctx->features & AXV_CPU_MTE)
+	if (ctx->features & AXV_CPU_TCO)
 		new |= PSR_TCO_BIT;
+	if ((ctx->features & AXV_CPU_NMI) && !(sctlr & GUEST_SCTLR_SPINTMASK))
+		new |= SPSR_ALLINT;
 	if (sctlr & GUEST_SCTLR_DSSBS)
 		new |= PSR_SSBS_BIT;
 

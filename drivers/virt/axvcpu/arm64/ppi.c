@@ -53,7 +53,8 @@ void axv_arm64_ppi_init(struct axv_arm64_ppi *ppi, const char *name, unsigned in
 	ppi->intid = irqd_to_hwirq(d);
 	ppi->type = irq_get_trigger_type(irq);
 	ppi->name = name;
-	ppi->ours = !request_percpu_irq(irq, ppi_handler, name, &checked);
+	/* to ask for one that somebody has is an error in the log */
+	ppi->ours = !irq_has_action(irq) && !request_percpu_irq(irq, ppi_handler, name, &checked);
 	if (!ppi->ours)
 		have_others = true;
 	ppis[nr_ppis++] = ppi;

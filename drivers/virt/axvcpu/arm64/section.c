@@ -5,7 +5,8 @@
  *
  * Where the kernel is at EL2 the guest's EL1 registers are in the CPU all along, and the
  * kernel reaches them by their _EL12 names; those that it uses itself by the same name are
- * exchanged. KVM may have its own in any of the controls, so what was found is put back.
+ * exchanged. KVM may have its own in any of the controls, so what was found is put back
+ * (VTTBR_EL2 and VTCR_EL2 where there is KVM, see tlb.c).
  * Where the kernel is at EL1, EL2 exchanges everything at each entry (nvhe_el2.S).
  *
  * What an architecture version adds that is in none of the lists of sysregs.h is kept from
@@ -49,6 +50,9 @@ void __init axv_arm64_section_init(void)
 		hcr |= AXV_HCR_ENSCXT;
 	if (axv_arm64_cpu & AXV_CPU_MTE)
 		hcr |= AXV_HCR_TID5;
+	/* CTR_EL0 of all CPUs, not of the one it is on: sys.c */
+	if (cpus_have_cap(ARM64_MISMATCHED_CACHE_TYPE))
+		hcr |= HCR_TID2;
 	if (axv_arm64_s2_forced())
 		hcr |= HCR_FWB;
 	axv_hcr = hcr;
@@ -325,8 +329,10 @@ static void vhe_end(struct axv_vcpu *v)
 	struct axv_arm64_ctx *ctx = v->arch.ctx;
 	const struct axv_arm64_el2 *h = &ctx->el2_host;
 
-	write_sysreg(h->vttbr, vttbr_el2);
-	write_sysreg(h->vtcr, vtcr_el2);
+	if (axv_arm64_beside_kvm()) {
+		write_sysreg(h->vttbr, vttbr_el2);
+		write_sysreg(h->vtcr, vtcr_el2);
+	}
 	save_regs(ctx);
 	v->arch.loaded = false;
 

@@ -26,14 +26,15 @@ static const struct {
 	u32 bits;
 	u32 reg;
 	u8 shift;
+	u8 least;
 } extensions[] = {
-	{ PSR_DIT_BIT,		SYS_ID_AA64PFR0_EL1, 48 },
-	{ PSR_BTYPE_MASK,	SYS_ID_AA64PFR1_EL1, 0 },
-	{ PSR_SSBS_BIT,		SYS_ID_AA64PFR1_EL1, 4 },
-	{ PSR_TCO_BIT,		SYS_ID_AA64PFR1_EL1, 8 },
-	{ SPSR_ALLINT,		SYS_ID_AA64PFR1_EL1, 36 },
-	{ PSR_PAN_BIT,		SYS_ID_AA64MMFR1_EL1, 20 },
-	{ PSR_UAO_BIT,		SYS_ID_AA64MMFR2_EL1, 4 },
+	{ PSR_DIT_BIT,		SYS_ID_AA64PFR0_EL1, 48, 1 },
+	{ PSR_BTYPE_MASK,	SYS_ID_AA64PFR1_EL1, 0, 1 },
+	{ PSR_SSBS_BIT,		SYS_ID_AA64PFR1_EL1, 4, 1 },
+	{ PSR_TCO_BIT,		SYS_ID_AA64PFR1_EL1, 8, 2 },
+	{ SPSR_ALLINT,		SYS_ID_AA64PFR1_EL1, 36, 1 },
+	{ PSR_PAN_BIT,		SYS_ID_AA64MMFR1_EL1, 20, 1 },
+	{ PSR_UAO_BIT,		SYS_ID_AA64MMFR2_EL1, 4, 1 },
 };
 
 /* ---- create, setup, reset ------------------------------------------------------- */
@@ -282,12 +283,14 @@ void axv_arm64_set_return_value(struct axv_vcpu *v, u64 value)
 
 static u64 pstate_bits(void)
 {
-	u64 bits = SPSR_64;
+	u64 bits = SPSR_64, id;
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(extensions); i++)
-		if (read_sanitised_ftr_reg(extensions[i].reg) >> extensions[i].shift & 0xf)
+	for (i = 0; i < ARRAY_SIZE(extensions); i++) {
+		id = read_sanitised_ftr_reg(extensions[i].reg) >> extensions[i].shift & 0xf;
+		if (id >= extensions[i].least)
 			bits |= extensions[i].bits;
+	}
 	return bits;
 }
 

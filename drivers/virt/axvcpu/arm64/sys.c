@@ -7,7 +7,7 @@
  * All else, a feature that the guest was not told of, is undefined, as it is on a CPU that
  * does not have it.
  */
-#include <asm/cputype.h>
+#include <asm/cpufeature.h>
 #include <asm/sysreg.h>
 
 #include "arm64.h"
@@ -27,7 +27,6 @@
 					    (iss) >> 1 & 0xf, (iss) >> 17 & 7)
 
 /* in the order of the manual, by op1, CRn, CRm, op2 */
-#define REVIDR		REG(0, 0, 0, 6)
 #define ACTLR		REG(0, 1, 0, 1)
 #define ICC_PMR		REG(0, 4, 6, 0)
 #define ERRIDR		REG(0, 5, 3, 0)
@@ -44,10 +43,8 @@
 #define CCSIDR		REG(1, 0, 0, 0)
 #define CLIDR		REG(1, 0, 0, 1)
 #define CCSIDR2		REG(1, 0, 0, 2)
-#define AIDR		REG(1, 0, 0, 7)
 #define CSSELR		REG(2, 0, 0, 0)
 #define CTR		REG(3, 0, 0, 1)
-#define DCZID		REG(3, 0, 0, 7)
 #define CNTPCT		REG(3, 14, 0, 1)
 #define CNTPCTSS	REG(3, 14, 0, 5)
 #define CNTP_TVAL	REG(3, 14, 2, 0)
@@ -121,12 +118,9 @@ static bool read_reg(struct axv_vcpu *v, u32 reg, u64 *value)
 		return true;
 	*value = 0;
 	switch (reg) {
-	case REVIDR:
-		*value = read_sysreg(revidr_el1);
-		return true;
 	case ACTLR:
-	case AIDR:
 		return true;
+	/* these trap where the CPUs' caches differ */
 	case CCSIDR:
 		*value = read_ccsidr(v, false);
 		return true;
@@ -143,9 +137,6 @@ static bool read_reg(struct axv_vcpu *v, u32 reg, u64 *value)
 		return true;
 	case CTR:
 		*value = read_sanitised_ftr_reg(SYS_CTR_EL0);
-		return true;
-	case DCZID:
-		*value = read_sysreg(dczid_el0);
 		return true;
 	}
 	return is_ras(reg, false) && has_ras(v);

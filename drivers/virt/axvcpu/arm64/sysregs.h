@@ -30,6 +30,8 @@
 #define AXV_CPU_PAN	4096	/* PSTATE.PAN */
 #define AXV_CPU_DIT	8192	/* PSTATE.DIT */
 #define AXV_CPU_MTE	16384	/* PSTATE.TCO */
+#define AXV_CPU_TCO	65536	/* an exception sets it, too: FEAT_MTE2 */
+#define AXV_CPU_NMI	131072	/* PSTATE.ALLINT */
 #define AXV_CPU_FAULTS	32768	/* HPFAR_EL2 may be wrong after any fault: erratum 834220 */
 
 #define AXV_SYSREGS(X) \

@@ -5,7 +5,7 @@
  * A VM has one VMID on all CPUs, for a guest's broadcast TLBI reaches the other CPUs by it.
  * They are handed out one after the other; when there are no more, a new generation begins:
  * no section may begin until all are over, then every VM asks anew. 0 is nobody's: the host
- * has it.
+ * has it. A VM's is a single word with its generation, for vCPUs look at it without a lock.
  *
  * A CPU remembers for a few VMIDs whose translations it may have (struct axv_slot): of which
  * generation, of which vCPU with which table, and how far it has followed the losses of that
@@ -18,6 +18,8 @@
  * which. Where it may have some (it has not if nobody has the virtual timer's interrupt), a
  * CPU has nothing of ours but between the time a vCPU's thread enters RUN, or is scheduled
  * in, and the time it leaves: it is flushed at both ends.
+ *
+ * Where KVM has none, VTTBR_EL2 stays what it was after a section: stage 2 is off for the host.
  *
  * A TLBI that EL2 does for guests works on the VMID in VTTBR_EL2, and with VHE only while
  * HCR_EL2.TGE is clear.
@@ -56,18 +58,19 @@ static const char * const flush_names[AXV_NR_FLUSHES] = {
 	[AXV_RIPAS2E1] = "tlbi_ripas2e1",
 };
 
+/* in a word: a VMID, and above it its generation */
+#define AXV_VMID_BITS	16
+
 /**
  * struct axv_slot - whose translations a CPU may have under a VMID
- * @gen: generation of the VMID
+ * @vmid: VMID and generation
  * @tlb_id: the vCPU's, see axv_arm64_forget_tlb()
  * @s2_generation: what its table has lost until then is gone
- * @vmid: the VMID
  */
 struct axv_slot {
-	u64 gen;
+	u64 vmid;
 	u64 tlb_id;
 	u64 s2_generation;
-	u32 vmid;
 };
 
 struct axv_tlb {
@@ -78,10 +81,10 @@ struct axv_tlb {
 static DEFINE_PER_CPU(struct axv_tlb, axv_tlbs);
 
 static DEFINE_RAW_SPINLOCK(axv_vmid_lock);
-static struct axv_tag_pool axv_vmids;	/* axv_vmid_lock */
+static u64 axv_vmid_next;		/* axv_vmid_lock: the next one, with its generation */
+static u32 axv_vmid_last __ro_after_init;
 static DEFINE_MUTEX(axv_turn_lock);
 static bool axv_turning;		/* a generation ends: no section may begin */
-static u64 axv_turns;			/* axv_turn_lock */
 static atomic64_t axv_tlb_ids;
 static bool axv_has_ranges __ro_after_init;
 
@@ -93,16 +96,9 @@ static bool axv_has_ranges __ro_after_init;
 void __init axv_arm64_tlb_init(u32 vmid_bits, bool ranges)
 {
 	axv_has_ranges = ranges;
-	axv_tag_pool_init(&axv_vmids, 1, (1u << vmid_bits) - 1);
-	/* no CPU remembers anything of it, so there is nothing to flush */
-	axv_vmids.gen = 1;
-	axv_vmids.next = axv_vmids.first;
-}
-
-/* May KVM's guests run here? */
-static bool beside_kvm(void)
-{
-	return axv_arm64_vhe() && !axv_arm64_has(AXVCPU_ARM64_FEAT_VTIMER);
+	axv_vmid_last = (1u << vmid_bits) - 1;
+	/* no CPU remembers anything of generation 1, so there is nothing to flush */
+	axv_vmid_next = 1 << AXV_VMID_BITS | 1;
 }
 
 /* ---- TLBI ------------------------------------------------------------------------------ */
@@ -200,9 +196,15 @@ static void nothing(void *unused)
 {
 }
 
-static bool is_good(const struct axv_vm *vm)
+static u32 vmid_of(u64 vmid)
 {
-	return axv_tag_good(&axv_vmids, &vm->arch.vmid, 0);
+	return vmid & GENMASK(AXV_VMID_BITS - 1, 0);
+}
+
+/* One of the generation that VMIDs are handed out of. */
+static bool is_good(u64 vmid)
+{
+	return vmid >> AXV_VMID_BITS == READ_ONCE(axv_vmid_next) >> AXV_VMID_BITS;
 }
 
 /*
@@ -218,28 +220,34 @@ static void next_generation(void)
 	smp_mb();
 	on_each_cpu(nothing, NULL, 1);
 	raw_spin_lock_irqsave(&axv_vmid_lock, flags);
-	axv_vmids.gen++;
-	axv_vmids.next = axv_vmids.first;
+	WRITE_ONCE(axv_vmid_next, ((axv_vmid_next >> AXV_VMID_BITS) + 1) << AXV_VMID_BITS | 1);
 	raw_spin_unlock_irqrestore(&axv_vmid_lock, flags);
-	axv_turns++;
 	/* the generation before what lets others see it */
 	smp_store_release(&axv_turning, false);
 }
 
-/* Interrupts may be on or off. False: there are none left. */
-static bool take_vmid(struct axv_vm *vm)
+/*
+ * The VM's VMID, a new one where it has none of this generation; interrupts may be on or
+ * off. 0: there are none left. The last of a generation is not given away, for what comes
+ * after it would look like one of the next.
+ */
+static u64 take_vmid(struct axv_vm *vm)
 {
 	unsigned long flags;
-	bool good;
+	u64 vmid;
 
 	raw_spin_lock_irqsave(&axv_vmid_lock, flags);
-	good = is_good(vm);
-	if (!good && axv_vmids.next <= axv_vmids.last) {
-		axv_tag_get(&axv_vmids, &vm->arch.vmid, 0);
-		good = true;
+	vmid = vm->arch.vmid;
+	if (!is_good(vmid)) {
+		vmid = 0;
+		if (vmid_of(axv_vmid_next) != axv_vmid_last) {
+			vmid = axv_vmid_next;
+			WRITE_ONCE(axv_vmid_next, vmid + 1);
+			WRITE_ONCE(vm->arch.vmid, vmid);
+		}
 	}
 	raw_spin_unlock_irqrestore(&axv_vmid_lock, flags);
-	return good;
+	return vmid;
 }
 
 /**
@@ -269,9 +277,9 @@ void axv_arm64_forget_tlb(struct axv_vcpu *v)
 	v->arch.tlb_id = atomic64_inc_return(&axv_tlb_ids);
 }
 
-static struct axv_slot *slot_of(const struct axv_vcpu *v)
+static struct axv_slot *slot_of(u64 vmid)
 {
-	return this_cpu_ptr(&axv_tlbs.slot[v->vm->arch.vmid.tag % AXV_SLOTS]);
+	return this_cpu_ptr(&axv_tlbs.slot[vmid_of(vmid) % AXV_SLOTS]);
 }
 
 /* The rights of a leaf have grown; what the CPU knows of it may be older. */
@@ -298,35 +306,38 @@ static void flush_fence(struct axv_vcpu *v)
  */
 void axv_arm64_load_vmid(struct axv_vcpu *v)
 {
-	struct axv_tag *vmid = &v->vm->arch.vmid;
+	u64 vmid = READ_ONCE(v->vm->arch.vmid), vttbr, generation;
 	struct axv_slot *slot;
-	u64 vttbr, generation;
 
 	/* the generation after what says that it is there */
-	v->arch.away = smp_load_acquire(&axv_turning) || (!is_good(v->vm) && !take_vmid(v->vm));
+	v->arch.away = smp_load_acquire(&axv_turning);
+	if (unlikely(!is_good(vmid)) && !v->arch.away) {
+		vmid = take_vmid(v->vm);
+		v->arch.away = !vmid;
+	}
 	if (unlikely(v->arch.away)) {
 		WRITE_ONCE(v->prepare, true);
 		return;
 	}
-	vttbr = v->arch.root | (u64)vmid->tag << 48;
+	v->arch.vmid = vmid;
+	vttbr = v->arch.root | (u64)vmid_of(vmid) << 48;
 	v->arch.ctx->el2.vttbr = vttbr;
 	if (axv_arm64_vhe())
 		write_sysreg(vttbr, vttbr_el2);
 
-	slot = slot_of(v);
-	if (unlikely(slot->tlb_id != v->arch.tlb_id || slot->vmid != vmid->tag ||
-		     slot->gen != vmid->gen || (beside_kvm() && !v->arch.here))) {
+	slot = slot_of(vmid);
+	if (unlikely(slot->vmid != vmid || slot->tlb_id != v->arch.tlb_id ||
+		     (axv_arm64_beside_kvm() && !v->arch.here))) {
 		/* what is lost from here on is seen before the entry */
 		generation = axv_s2_generation(v->s2);
 		flush_vmid(vttbr);
 		*slot = (struct axv_slot) {
-			.gen = vmid->gen,
+			.vmid = vmid,
 			.tlb_id = v->arch.tlb_id,
 			.s2_generation = generation,
-			.vmid = vmid->tag,
 		};
 		v->arch.fence = 0;
-		if (beside_kvm()) {
+		if (axv_arm64_beside_kvm()) {
 			v->arch.here = true;
 			v->leaves_traces = true;
 		}
@@ -370,7 +381,7 @@ void axv_arm64_flush_stage2(struct axv_vcpu *v)
 		flush_combined();
 		end_flush(hcr);
 	}
-	slot_of(v)->s2_generation = v->arch.s2_generation;
+	slot_of(v->arch.vmid)->s2_generation = v->arch.s2_generation;
 }
 
 /**
@@ -435,5 +446,5 @@ void axv_arm64_tlb_show(struct seq_file *m)
 			sum += READ_ONCE(per_cpu(axv_tlbs, cpu).flushes[kind]);
 		seq_printf(m, "%s %llu\n", flush_names[kind], sum);
 	}
-	seq_printf(m, "vmid_generations %llu\n", READ_ONCE(axv_turns));
+	seq_printf(m, "vmid_generation %llu\n", READ_ONCE(axv_vmid_next) >> AXV_VMID_BITS);
 }

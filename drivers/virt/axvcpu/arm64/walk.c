@@ -9,7 +9,9 @@
  */
 #include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/init.h>
 #include <linux/swab.h>
+#include <asm/cpufeature.h>
 #include <asm/ptrace.h>
 
 #include "arm64.h"
@@ -34,11 +36,6 @@
 
 /* TCR2_EL1 */
 #define GUEST_TCR2_INDIRECT	BIT_ULL(1)
-
-/* ID_AA64MMFR0_EL1 to ID_AA64MMFR2_EL1 */
-#define MMFR0		AXVCPU_ARM64_SYSREG(3, 0, 0, 7, 0)
-#define MMFR1		AXVCPU_ARM64_SYSREG(3, 0, 0, 7, 1)
-#define MMFR2		AXVCPU_ARM64_SYSREG(3, 0, 0, 7, 2)
 
 /* descriptors */
 #define DESC_VALID	BIT_ULL(0)
@@ -89,12 +86,23 @@ struct regime {
 	bool lpa;
 };
 
-static u64 idreg(const struct axv_vcpu *v, u32 reg)
-{
-	u64 value = 0;
+/*
+ * What the CPUs can do, of which the guest may have been told less: ID_AA64MMFR0_EL1 to
+ * ID_AA64MMFR2_EL1.
+ */
+static u64 mmfr[3] __ro_after_init;
 
-	axv_arm64_idreg(v, reg, &value);
-	return value;
+/** axv_arm64_walk_init() - at load */
+void __init axv_arm64_walk_init(void)
+{
+	mmfr[0] = read_sanitised_ftr_reg(SYS_ID_AA64MMFR0_EL1);
+	mmfr[1] = read_sanitised_ftr_reg(SYS_ID_AA64MMFR1_EL1);
+	mmfr[2] = read_sanitised_ftr_reg(SYS_ID_AA64MMFR2_EL1);
+}
+
+static unsigned int field(unsigned int reg, unsigned int shift)
+{
+	return mmfr[reg] >> shift & 0xf;
 }
 
 /* As TCR_EL1.IPS and ID_AA64MMFR0_EL1.PARange have it. */
@@ -118,13 +126,12 @@ static unsigned int granule_shift(u64 tcr, unsigned int half)
 
 static void get_regime(struct axv_vcpu *v, u64 va, struct regime *r)
 {
-	u64 mmfr0 = idreg(v, MMFR0);
 	unsigned int size, least, most;
 
 	r->sctlr = axv_arm64_read_sys(v, AXV_REG_SCTLR);
 	r->tcr = axv_arm64_read_sys(v, AXV_REG_TCR);
 	r->half = va >> 55 & 1;
-	r->pa_bits = size_bits(mmfr0 & 0xf);
+	r->pa_bits = size_bits(field(0, 0));
 	if (!(r->sctlr & GUEST_SCTLR_M))
 		return;
 
@@ -134,15 +141,15 @@ static void get_regime(struct axv_vcpu *v, u64 va, struct regime *r)
 	r->lpa = r->page_shift == 16 && r->pa_bits == 52;
 	/* TGRAN4 and TGRAN16 say whether there is such a thing */
 	r->ds = (r->tcr & S1_52BIT) &&
-		((r->page_shift == 12 && (mmfr0 >> 28 & 0xf) == 1) ||
-		 (r->page_shift == 14 && (mmfr0 >> 20 & 0xf) == 2));
+		((r->page_shift == 12 && field(0, 28) == 1) ||
+		 (r->page_shift == 14 && field(0, 20) == 2));
 	if (!r->ds && !r->lpa)
 		r->pa_bits = min(r->pa_bits, 48u);
 
 	size = r->tcr >> (r->half * S1_SHIFT) & S1_SIZE;
-	least = r->ds || (r->page_shift == 16 && (idreg(v, MMFR2) >> 16 & 0xf)) ? 12 : 16;
+	least = r->ds || (r->page_shift == 16 && field(2, 16)) ? 12 : 16;
 	most = r->page_shift == 16 ? 47 : 48;
-	if (!(idreg(v, MMFR2) >> 28 & 0xf))
+	if (!field(2, 28))
 		most = 39;
 	r->va_bits = size < least || size > most ? 0 : 64 - size;
 }
@@ -223,14 +230,13 @@ static bool may_be_block(const struct regime *r, int level)
 	case 14:
 		return level == 2 || (level == 1 && r->ds);
 	}
-	return level == 2 || (level == 1 && r->lpa);
+	return level == 2 || (level == 1 && size_bits(field(0, 0)) == 52);
 }
 
 /* What a table says of all that it leads to, unless it is told not to. */
-static void inherit(struct axv_vcpu *v, const struct regime *r, u64 entry,
-		    struct axv_arm64_walk *w)
+static void inherit(const struct regime *r, u64 entry, struct axv_arm64_walk *w)
 {
-	if ((r->tcr & S1_HPD(r->half)) && (idreg(v, MMFR1) >> 12 & 0xf))
+	if ((r->tcr & S1_HPD(r->half)) && field(1, 12))
 		return;
 	w->no_write |= !!(entry & DESC_T_NO_WRITE);
 	w->no_user |= !!(entry & DESC_T_NO_USER);
@@ -289,7 +295,7 @@ static int walk_tables(struct axv_vcpu *v, const struct regime *r, u64 va, bool 
 			return no_address(w, w->level);
 		if (w->level == LAST_LEVEL || !(w->entry & DESC_TABLE))
 			break;
-		inherit(v, r, w->entry, w);
+		inherit(r, w->entry, w);
 		table = address;
 		index_bits = stride;
 	}
@@ -319,7 +325,7 @@ int axv_arm64_walk(struct axv_vcpu *v, u64 va, bool sleeps, struct axv_arm64_wal
 	if (!r.va_bits || !is_va(&r, va) || (r.tcr >> (r.half * S1_SHIFT) & S1_EPD))
 		return no_translation(w, 0);
 	if (axv_arm64_is_user(v) && (r.tcr & S1_E0PD(r.half)) &&
-	    (idreg(v, MMFR2) >> 60 & 0xf))
+	    field(2, 60))
 		return no_translation(w, 0);
 	return walk_tables(v, &r, va, sleeps, w);
 }
@@ -368,7 +374,7 @@ static struct rights rights_indirect(struct axv_vcpu *v, const struct axv_arm64_
 
 static bool hardware_sets(struct axv_vcpu *v, u64 what)
 {
-	unsigned int has = idreg(v, MMFR1) & 0xf;
+	unsigned int has = field(1, 0);
 
 	/* the dirty bit goes with the accessed bit */
 	return (axv_arm64_read_sys(v, AXV_REG_TCR) & what) && has >= (what == S1_DIRTY ? 2 : 1);
@@ -417,7 +423,7 @@ static u32 rights(struct axv_vcpu *v, const struct axv_arm64_walk *w)
 	if (axv_arm64_is_user(v))
 		return r.el0;
 	/* with EPAN also what EL0 can execute only, with PAN3 that there is such a bit */
-	if ((sctlr & GUEST_SCTLR_EPAN) && (idreg(v, MMFR1) >> 20 & 0xf) >= 3)
+	if ((sctlr & GUEST_SCTLR_EPAN) && field(1, 20) >= 3)
 		of_user |= AXVCPU_PROT_EXEC;
 	if ((v->arch.ctx->pstate & PSR_PAN_BIT) && (r.el0 & of_user))
 		r.el1 &= AXVCPU_PROT_EXEC;

@@ -190,3 +190,35 @@ astray:
 	str	x2, [x1]
 	sync
 	b	.
+
+/* without a GIC: one line, and a handler that says where it is */
+	.balign	2048
+line_vectors:
+	.rept	5
+	.balign	128
+	b	astray
+	.endr
+	.balign	128
+	mov	x0, #0x11
+	sync
+	eret
+	.rept	10
+	.balign	128
+	b	astray
+	.endr
+
+	entry	line
+	adr	x9, line_vectors
+	msr	vbar_el1, x9
+	mov	x0, #1
+	sync
+	msr	daifclr, #2
+	isb
+	mov	x0, #2
+	sync
+	wfi
+	msr	daifset, #2
+	isb
+	mov	x0, #3
+	sync
+	b	.
