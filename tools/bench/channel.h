@@ -25,6 +25,10 @@
 #define CHANNEL_TARGET	"riscv64"
 /* sd a0, -2040(a1) */
 #define CHANNEL_CODE	{ 0x23, 0xb4, 0xa5, 0x80 }
+#elif defined(__aarch64__) || defined(CHANNEL_TARGET_arm64)
+#define CHANNEL_TARGET	"aarch64"
+/* stur x0, [x1, #-255] */
+#define CHANNEL_CODE	{ 0x20, 0x10, 0x10, 0xf8 }
 #else
 #define CHANNEL_TARGET	"x86_64"
 /* mov %rdi, (%rsi) behind prefixes that say nothing */
@@ -43,6 +47,11 @@ static inline void channel_word(uint64_t word)
 	register uintptr_t a1 asm("a1") = (uintptr_t)&to + 2040;
 
 	asm volatile(".4byte 0x80a5b423" : "=m" (to) : "r" (a0), "r" (a1));
+#elif defined(__aarch64__)
+	register uint64_t x0 asm("x0") = word;
+	register uintptr_t x1 asm("x1") = (uintptr_t)&to + 255;
+
+	asm volatile("stur x0, [x1, #-255]" : "=m" (to) : "r" (x0), "r" (x1));
 #else
 	(void)word, (void)to;
 #endif

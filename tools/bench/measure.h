@@ -8,12 +8,7 @@
 #include "clock.h"
 
 #define REPEAT	12	/* batches of which the quickest counts */
-/* operations of a batch; it must fit between two ticks */
-#ifdef __aarch64__
-#define BATCH	128
-#else
-#define BATCH	256
-#endif
+#define BATCH	256	/* operations of a batch; it must fit between two ticks */
 #define SINGLES	48	/* of operations that are timed one by one */
 #define BOOTS	3	/* of Linux */
 #define PAGE	4096

@@ -18,12 +18,13 @@
 
 #define KVM		"/dev/kvm"
 
-extern const unsigned char kvm_code[], kvm_code_end[];
+DECLARE_GUEST(of_kvm);
 
 asm("	.pushsection .rodata\n"
-    "kvm_code:	str	x1, [x1]\n"
-    "kvm_code_end:\n"
-    "	.popsection");
+	"guest_of_kvm_start:\n"
+	"	str	x1, [x1]\n"
+	"guest_of_kvm_end:\n"
+	"	.popsection");
 
 TEST_UNUSABLE_TOO;
 
@@ -74,7 +75,7 @@ TEST(kvm_goes_on, NULL)
 	ASSERT_GE(vm, 0);
 	page = mmap(NULL, AXT_PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	ASSERT_TRUE(page != MAP_FAILED);
-	memcpy(page, kvm_code, kvm_code_end - kvm_code);
+	memcpy(page, guest_of_kvm_start, guest_of_kvm_end - guest_of_kvm_start);
 	mem.userspace_addr = (uintptr_t)page;
 	ASSERT_EQ(ioctl(vm, KVM_SET_USER_MEMORY_REGION, &mem), 0);
 	v = ioctl(vm, KVM_CREATE_VCPU, 0);

@@ -76,6 +76,8 @@ static inline void axt_regs_flip(volatile struct axvcpu_run *run, uint32_t n)
 #define AXT_NR_IRQS		256
 /* one that is up until AXVCPU_INTERRUPT_CLEAR */
 #define AXT_LEVEL_IRQ		(AXVCPU_ARM64_IRQ_LEVEL | GUEST_LEVEL_INTID)
+/* of which the guest's end signals resample_fd */
+#define AXT_LEVEL_ENDS		1
 /* what is none */
 #define AXT_NO_IRQ		1023
 /* what else they serve: an exception, here of an unknown instruction */

@@ -156,7 +156,7 @@ TEST(injection, &created)
 	EXPECT_OK(axv_setup(&f->v, &s));
 	EXPECT_OK(axv_inject_irq(&f->v, AXT_IRQ));
 	EXPECT_ERR(EAGAIN, axv_inject_irq(&f->v, AXT_IRQ));
-	EXPECT_ERR(EINVAL, axv_inject_irq(&f->v, 256));
+	EXPECT_ERR(EINVAL, axv_inject_irq(&f->v, AXT_NO_IRQ));
 
 	EXPECT_OK(axv_bind(&f->v));
 	f->v.run->entry.flags = AXVCPU_ENTRY_EXIT_ON_HALT;

@@ -144,6 +144,16 @@ TEST(to_the_vcpu_that_was_named, &serve)
 
 /* ---- levels ------------------------------------------------------------------------- */
 
+#ifdef AXT_LEVEL_ENDS
+/* It is taken, perhaps more than once, and then no more. */
+static void goes_on_and_ends(struct axt *f, uint32_t n)
+{
+	WAIT_UNTIL(COUNT(f) >= n);
+	axt_sleep_ms(100);
+	served(f, COUNT(f));
+}
+#endif
+
 /* Nothing more while the line is up; a signal of the other eventfd takes it down. */
 TEST(level, &serve)
 {
@@ -175,6 +185,17 @@ TEST(level, &serve)
 	signal_event(resample);
 	served(f, 2);
 	EXPECT_EQ(events(ack.fd), 2);
+#elif defined(AXT_LEVEL_ENDS)
+	/* its end is the acknowledge, when the kernel gets to it */
+	for (int i = 1; i <= 3; i++) {
+		uint32_t seen = COUNT(f);
+
+		signal_event(fd);
+		goes_on_and_ends(f, seen + 1);
+		EXPECT_EQ(events(resample), 1);
+	}
+	signal_event(resample);
+	served(f, COUNT(f));
 #else
 	/* it is taken again and again until then */
 	signal_event(fd);
@@ -191,6 +212,7 @@ TEST_TIMEOUT(level_acknowledged_by_the_guest, &serve, 60)
 {
 	struct axvcpu_io_route ack = { .addr = ROUTE_ACK, .len = 4, .width = 4 };
 	unsigned int rounds = 400 / axt_slow();
+	uint64_t acks = 0;
 	int fd = new_event();
 	struct storm s;
 
@@ -202,16 +224,32 @@ TEST_TIMEOUT(level_acknowledged_by_the_guest, &serve, 60)
 	start(f, &s, ROUTE(level_handler));
 	for (unsigned int i = 1; i <= rounds; i++) {
 		signal_event(fd);
+#ifdef AXT_LEVEL_ENDS
+		/* what comes before the end of the last one may go down with it */
+		for (int n = 0; n < 20 && COUNT(f) < i; n++) {
+			uint64_t end = axt_now_ms() + 500;
+
+			while (COUNT(f) < i && axt_now_ms() < end)
+				axt_sleep_ms(1);
+			if (COUNT(f) < i)
+				signal_event(fd);
+		}
+#endif
 		if (!WAIT_UNTIL(COUNT(f) == i))
 			break;
 	}
 	served(f, rounds);
-	EXPECT_EQ(events(ack.fd), rounds);
+	acks = events(ack.fd);
+#ifdef AXT_LEVEL_ENDS
+	EXPECT_GE(acks, rounds);
+#else
+	EXPECT_EQ(acks, rounds);
+#endif
 	storm_end(&s);
 	EXPECT_EQ(f->v.run->counters.exits[AXVCPU_EXIT_MMIO_WRITE], 0);
 }
 
-#ifdef AXT_LEVEL_IRQ
+#if defined(AXT_LEVEL_IRQ) && !defined(AXT_LEVEL_ENDS)
 static void goes_on(struct axt *f)
 {
 	uint32_t seen = COUNT(f);
@@ -225,6 +263,7 @@ TEST(level_shared, &serve)
 {
 	struct axvcpu_io_route ack = { .addr = ROUTE_ACK, .len = 4 };
 	int a = new_event(), b = new_event(), ra = new_event(), rb = new_event();
+	uint32_t seen __maybe_unused;
 	struct storm s;
 
 	ack.fd = new_event();
@@ -248,6 +287,17 @@ TEST(level_shared, &serve)
 	ASSERT_OK(axv_irqfd_remove(f->vm, a, 0, ROUTE_LEVEL));
 	signal_event(b);
 	served(f, 4);
+#elif defined(AXT_LEVEL_ENDS)
+	/* one's end is the other's too, which is told so */
+	signal_event(a);
+	signal_event(b);
+	goes_on_and_ends(f, 1);
+	EXPECT_GE(events(rb), 1);
+	EXPECT_GE(events(ra), 1);
+	ASSERT_OK(axv_irqfd_remove(f->vm, a, 0, ROUTE_LEVEL));
+	seen = COUNT(f);
+	signal_event(b);
+	goes_on_and_ends(f, seen + 1);
 #else
 	/* a level that the guest leaves as it is: it hears of nothing else */
 	signal_event(a);

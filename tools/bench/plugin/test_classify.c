@@ -5,8 +5,8 @@
 #include "plugin.h"
 
 struct record {
-	uint8_t len;
 	uint8_t code[15];
+	uint8_t len;
 	char class[16];
 };
 

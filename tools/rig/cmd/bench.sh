@@ -160,6 +160,7 @@ bench_plugin()
 	case $(engine_field 3) in
 	qemu_x86)	target=x86 ;;
 	qemu_riscv64)	target=riscv ;;
+	qemu_arm64)	target=arm64 ;;
 	*)
 		note "no counts of costly instructions: the engine '$OPT_ENGINE' has no plugin for it"
 		[[ -z $BENCH_PROFILE ]] || die "and no profile"

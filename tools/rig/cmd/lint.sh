@@ -7,6 +7,8 @@
 CHECKPATCH_MODULE_IGNORE=(
 	# kzalloc_obj() and its like came with 7.0; the oldest kernel has none.
 	ALLOC_WITH_SIZEOF ALLOC_SIZEOF_STRUCT
+	# A list of registers (arm64/sysregs.h) gives each use all that there is of one.
+	COMPLEX_MACRO MACRO_ARG_UNUSED MACRO_ARG_REUSE
 )
 CHECKPATCH_TRACE_IGNORE=(
 	# The layout of TRACE_EVENT() is that of the kernel's own trace headers.

@@ -30,10 +30,10 @@ qemu_arm64_start()
 	[[ $OPT_MACHINE != gicv2 ]] || gic=2
 	[[ $OPT_MACHINE = noel2 ]] || machine+=,virtualization=on
 	machine+=,gic-version=$gic
-	# The kernel makes use of random numbers from the device tree, and of the time.  The
+	# The kernel makes use of random numbers from the device tree, and of the time.  (It
+	# must have the former: without, each system call begins with a search for some.)  The
 	# counter, its clock and that of its programs, counts instructions one by one.
 	if [[ -n $RIG_ICOUNT ]]; then
-		machine+=,dtb-randomness=off
 		exact=(-rtc 'base=2026-01-01T00:00:00,clock=vm' -seed 1)
 		append="nokaslr $append"
 		cpu+=,cntfrq=1000000000

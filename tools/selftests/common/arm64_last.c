@@ -2,27 +2,27 @@
 /* The part of last.c that is for arm64. */
 #include "common/last_tree.h"
 
-extern const unsigned char last_start[], last_start_end[];
+DECLARE_GUEST(last);
 
 /* The kernel's boot protocol: the tree in x0, x1 to x3 zero. Two words follow the code. */
 asm("	.pushsection .rodata\n"
-    "	.balign	8\n"
-    "last_start:\n"
-    "	ldr	x4, last_start_end\n"
-    "	ldr	x0, last_start_end + 8\n"
-    "	mov	x1, xzr\n"
-    "	mov	x2, xzr\n"
-    "	mov	x3, xzr\n"
-    "	br	x4\n"
-    "last_start_end:\n"
-    "	.popsection");
+	"	.balign	8\n"
+	"guest_last_start:\n"
+	"	ldr	x4, guest_last_end\n"
+	"	ldr	x0, guest_last_end + 8\n"
+	"	mov	x1, xzr\n"
+	"	mov	x2, xzr\n"
+	"	mov	x3, xzr\n"
+	"	br	x4\n"
+	"guest_last_end:\n"
+	"	.popsection");
 
 static size_t start_code(void *to, uint64_t kernel, uint64_t tree)
 {
 	uint64_t words[2] = { kernel, tree };
-	size_t len = last_start_end - last_start;
+	size_t len = guest_last_end - guest_last_start;
 
-	memcpy(to, last_start, len);
+	memcpy(to, guest_last_start, len);
 	memcpy((char *)to + len, words, sizeof(words));
 	return len + sizeof(words);
 }

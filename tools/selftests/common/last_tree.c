@@ -86,7 +86,8 @@ static unsigned char *tree_property(unsigned char *tree, const char *node, const
 			break;
 		case 3:		/* a property: length, place of its name */
 			*len = word_at(at + 4);
-			if (in_node && depth == 2 && !strcmp((char *)strings + word_at(at + 8), name))
+			if (in_node && depth == 2 &&
+			    !strcmp((char *)strings + word_at(at + 8), name))
 				return at + 12;
 			at += 12 + ((*len + 3) & ~3u);
 			break;

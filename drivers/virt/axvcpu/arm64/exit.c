@@ -18,7 +18,7 @@
 #define FAULT_TRANSLATION_M1	0x2b
 #define FAULT_TLB_CONFLICT	0x30
 
-#define SPSR_SS	BIT_ULL(21)
+#define SPSR_SS		BIT_ULL(21)
 
 /* DISR_EL1.A: there is one */
 #define DISR_DEFERRED	BIT_ULL(31)

@@ -364,7 +364,7 @@ u32 axv_gic_running(const struct axv_arm64_ich *ich)
 bool axv_arm64_gic_pending(struct axv_vcpu *v)
 {
 	const struct axv_arm64_ich *ich = &v->arch.ctx->ich;
-	u32 mask = min(axv_gic_running(ich), (u32)FIELD_GET(AXV_VMCR_PMR, ich->vmcr));
+	u32 mask = min_t(u32, axv_gic_running(ich), FIELD_GET(AXV_VMCR_PMR, ich->vmcr));
 	struct axv_arm64_gic *g = v->arch.gic;
 	const struct axv_gic_irq *q;
 	bool pending = false;

@@ -220,7 +220,7 @@ void axv_arm64_begin_at(struct axv_vcpu *v, u64 pc, u64 arg)
 
 /* AXV_CPU_* without which there is no such register */
 static const u8 needs[AXV_NR_REGS] = {
-#define NEEDS(name, op1, crn, crm, op2, kind, feature) [AXV_REG_##name] = feature,
+#define NEEDS(name, op1, crn, crm, op2, kind, feature) feature,
 	AXV_SYSREGS(NEEDS)
 #undef NEEDS
 };

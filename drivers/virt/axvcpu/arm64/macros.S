@@ -81,7 +81,7 @@
 	msr	S3_\op1\()_C\crn\()_C\crm\()_\op2, x2
 .endm
 
-.macro axv_reg_if what:req, ctx:req, base:req, want:req, n:req, op1:req, crn:req, crm:req, op2:req, kind:req, feature:req
+.macro axv_reg_if what, ctx, base, want, n, op1, crn, crm, op2, kind, feature
 	.ifnc	\kind,TRAPPED
 	.if	\feature == \want
 	axv_\what\()_one \ctx, \base, \n, \op1, \crn, \crm, \op2
@@ -89,7 +89,7 @@
 	.endif
 .endm
 
-.macro axv_fine_if what:req, ctx:req, base:req, want:req, n:req, op1:req, crn:req, crm:req, op2:req, feature:req
+.macro axv_fine_if what, ctx, base, want, n, op1, crn, crm, op2, feature
 	.if	\feature == \want
 	axv_\what\()_one \ctx, \base, \n, \op1, \crn, \crm, \op2
 	.endif

@@ -13,22 +13,19 @@
  */
 #include <linux/arm-smccc.h>
 #include <linux/cpu.h>
-#include <linux/cpuhotplug.h>
 #include <linux/cpu_pm.h>
-#include <linux/device.h>
+#include <linux/cpuhotplug.h>
 #include <linux/errno.h>
 #include <linux/gfp.h>
 #include <linux/hrtimer.h>
-#include <linux/kvm.h>
-#include <linux/miscdevice.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/namei.h>
 #include <linux/panic.h>
 #include <linux/percpu.h>
+#include <linux/printk.h>
 #include <linux/reboot.h>
 #include <linux/smp.h>
-#include <linux/stat.h>
 #include <linux/string.h>
 #include <asm/arch_timer.h>
 #include <asm/cacheflush.h>
@@ -90,7 +87,7 @@ static u64 axv_nvhe_ttbr, axv_nvhe_tcr;
 /* ---- calls ------------------------------------------------------------------------ */
 
 /* An HVC is a function call that keeps what functions keep. */
-static __always_inline u64 hvc(u64 id, u64 arg1, u64 arg2, u64 arg3, u64 arg4)
+static __always_inline u64 el2_call(u64 id, u64 arg1, u64 arg2, u64 arg3, u64 arg4)
 {
 	register u64 x0 asm("x0") = id;
 	register u64 x1 asm("x1") = arg1;
@@ -120,7 +117,7 @@ u64 axv_arm64_nvhe_call(unsigned long what, u64 arg0, u64 arg1)
 {
 	if (unlikely(!this_cpu_read(el2_cpus.ours)))
 		return SMCCC_RET_NOT_SUPPORTED;
-	return hvc(AXV_EL2_BASE + what, arg0, arg1, 0, 0);
+	return el2_call(AXV_EL2_BASE + what, arg0, arg1, 0, 0);
 }
 
 /**
@@ -136,7 +133,7 @@ void axv_arm64_nvhe_enter(struct axv_arm64_ctx *ctx)
 		ctx->trap.kind = AXV_TRAP_IRQ;
 		return;
 	}
-	hvc(AXV_EL2_BASE + AXV_EL2_ENTER, virt_to_phys(ctx), 0, 0, 0);
+	el2_call(AXV_EL2_BASE + AXV_EL2_ENTER, virt_to_phys(ctx), 0, 0, 0);
 }
 
 /* ---- a fault of ours -------------------------------------------------------------- */
@@ -252,7 +249,7 @@ int axv_arm64_nvhe_probe(struct axv_probe *probe)
 	if ((mmfr0 >> 28 & 0xf) == 0xf)
 		return refuse(probe, AXVCPU_WHY_NO_STAGE2, -ENODEV,
 			      "the CPUs have no 4K granule");
-	if (hvc(AXV_EL2_PROBE, 0, 0, 0, 0) != HVC_STUB_ERR)
+	if (el2_call(AXV_EL2_PROBE, 0, 0, 0, 0) != HVC_STUB_ERR)
 		return refuse(probe, AXVCPU_WHY_HELD, -EBUSY, kvm ?
 			      "KVM holds EL2: boot with kvm-arm.mode=none" :
 			      "a hypervisor holds EL2: boot without it, and with kvm-arm.mode=none");
@@ -272,9 +269,9 @@ static int take(void)
 
 	if (cpu->ours)
 		return 0;
-	if (hvc(AXV_EL2_PROBE, 0, 0, 0, 0) != HVC_STUB_ERR)
+	if (el2_call(AXV_EL2_PROBE, 0, 0, 0, 0) != HVC_STUB_ERR)
 		return -EBUSY;
-	if (hvc(HVC_SOFT_RESTART, axv_nvhe_entry, axv_nvhe_ttbr, axv_nvhe_tcr, cpu->phys))
+	if (el2_call(HVC_SOFT_RESTART, axv_nvhe_entry, axv_nvhe_ttbr, axv_nvhe_tcr, cpu->phys))
 		return -EBUSY;
 	cpu->ours = true;
 	return 0;
@@ -287,7 +284,7 @@ static void give_back(void)
 	if (!cpu->ours)
 		return;
 	cpu->ours = false;
-	WARN_ON_ONCE(hvc(HVC_SET_VECTORS, cpu->page->stub.vbar, 0, 0, 0));
+	WARN_ON_ONCE(el2_call(HVC_SET_VECTORS, cpu->page->stub.vbar, 0, 0, 0));
 }
 
 static void take_ipi(void *failed)
@@ -498,6 +495,8 @@ int axv_arm64_nvhe_get(void)
 		r = take_all();
 	if (!r)
 		axv_nvhe_users++;
+	else if (r == -EBUSY && !axv_nvhe_rebooting)
+		pr_info_ratelimited("another hypervisor has taken EL2 meanwhile: remove it\n");
 	mutex_unlock(&axv_nvhe_lock);
 	return r;
 }

@@ -55,7 +55,10 @@
 	stp	x2, x3, [x6, #EL2_VMPIDR]
 	.else
 	ldp	x2, x3, [x6, #EL2_HCR]
+	/* in an order that AmpereOne's erratum AC04_CPU_23 asks for */
+	dsb	nsh
 	msr	hcr_el2, x2
+	isb
 	msr	vtcr_el2, x3
 	ldp	x2, x3, [x6, #EL2_VTTBR]
 	msr	vttbr_el2, x2
@@ -195,6 +198,7 @@ SYM_INNER_LABEL(axv_nvhe_take, SYM_L_GLOBAL)
 	msr	mair_el2, x9
 	isb
 	tlbi	alle2
+	tlbi	alle1
 	ic	iallu
 	dsb	nsh
 	isb
@@ -362,16 +366,16 @@ SYM_INNER_LABEL(axv_nvhe_take, SYM_L_GLOBAL)
  * EL1's registers. Whether there are walks, and by what, changes before and after all the
  * others: no CPU may walk with one's and the other's, as some do for a speculative AT.
  */
-.macro el1_reg_if name:req, what:req, ctx:req, base:req, want:req, n:req, op1:req, crn:req, crm:req, op2:req, kind:req, feature:req
+.macro el1_reg_if name:req, rest:vararg
 	.ifnc	\name,SCTLR
 	.ifnc	\name,TCR
-	axv_reg_if \what, \ctx, \base, \want, \n, \op1, \crn, \crm, \op2, \kind, \feature
+	axv_reg_if load, \rest
 	.endif
 	.endif
 .endm
 
 #define EL1_REG_IF(name, op1, crn, crm, op2, kind, feature) \
-	el1_reg_if name, load, \ctx, \base, 0, AXV_REG_##name, op1, crn, crm, op2, kind, feature;
+	el1_reg_if name, \ctx, \base, 0, AXV_REG_##name, op1, crn, crm, op2, kind, feature;
 
 .macro no_walks
 	mrs	x2, tcr_el1

@@ -36,7 +36,7 @@
 
 /* TCR_EL2 with E2H 0: walks write-back write-allocate, inner shareable; TG0 is 4K */
 #define EL2_T0SZ	(64 - VA_BITS_EL2)
-#define EL2_WALKS	(1ull << 8 | 1ull << 10 | 3ull << 12)
+#define EL2_WALKS	(BIT_ULL(8) | BIT_ULL(10) | 3ull << 12)
 #define EL2_PS_SHIFT	16
 #define EL2_RES1	(BIT_ULL(23) | BIT_ULL(31))
 #define PS_48_BITS	5

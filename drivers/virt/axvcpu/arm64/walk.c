@@ -18,8 +18,8 @@
 
 /* SCTLR_EL1 */
 #define GUEST_SCTLR_M		BIT_ULL(0)
-#define GUEST_SCTLR_WXN	BIT_ULL(19)
-#define GUEST_SCTLR_EE	BIT_ULL(25)
+#define GUEST_SCTLR_WXN		BIT_ULL(19)
+#define GUEST_SCTLR_EE		BIT_ULL(25)
 #define GUEST_SCTLR_EPAN	BIT_ULL(57)
 
 /* TCR_EL1; of those with two halves that of TTBR0_EL1 */

@@ -106,7 +106,7 @@
 	entry	either_handler
 	mrs	x10, ICC_IAR1_EL1
 	cmp	x10, #GUEST_LEVEL_INTID
-	b.eq	1f
+	b.eq	acknowledge
 	work
 
 	entry	edge_handler
@@ -116,7 +116,8 @@
 /* the line falls before the work is looked at, so that none is missed */
 	entry	level_handler
 	mrs	x10, ICC_IAR1_EL1
-1:	li	x11, ROUTE_ACK
+acknowledge:
+	li	x11, ROUTE_ACK
 	mov	w12, #1
 	str	w12, [x11]
 	work
