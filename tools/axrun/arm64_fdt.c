@@ -7,6 +7,8 @@
 
 #include "arm64_fdt.h"
 
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+
 enum { PHANDLE_GIC = 1, PHANDLE_CLOCK };
 
 /* an interrupt of the GIC: kind, number among its kind, how it is triggered */
@@ -52,8 +54,7 @@ static void add_timer(struct tree *t)
 
 	tree_begin(t, "timer");
 	tree_string(t, "compatible", "arm,armv8-timer");
-	tree_cells(t, "interrupts", interrupts,
-		   sizeof(interrupts) / sizeof(interrupts[0]));
+	tree_cells(t, "interrupts", interrupts, ARRAY_SIZE(interrupts));
 	tree_flag(t, "always-on");
 	tree_end(t);
 }
@@ -67,7 +68,7 @@ static void add_gic(struct tree *t, const struct arm64_fdt *d)
 
 	tree_begin_at(t, "interrupt-controller", d->gicd.addr);
 	tree_string(t, "compatible", "arm,gic-v3");
-	tree_cells(t, "reg", reg, sizeof(reg) / sizeof(reg[0]));
+	tree_cells(t, "reg", reg, ARRAY_SIZE(reg));
 	tree_u32(t, "#interrupt-cells", 3);
 	tree_flag(t, "interrupt-controller");
 	tree_u32(t, "phandle", PHANDLE_GIC);

@@ -26,10 +26,10 @@ DECLARE_GUEST_SYM(sysreg, slot_end);
 
 static const struct axt_config config = { .start = AXT_START_PAGED, GUEST(sysreg) };
 
-enum level { EL1, EL0 };
+enum from_level { EL1, EL0 };
 
 /* The guest accesses @reg; its exit is next. */
-static void go(struct axv_vcpu *v, enum level level, bool write, uint32_t reg, uint64_t value)
+static void go(struct axv_vcpu *v, enum from_level level, bool write, uint32_t reg, uint64_t value)
 {
 	uint64_t at = write ? SYM(write) : SYM(read);
 
@@ -43,7 +43,7 @@ static void go(struct axv_vcpu *v, enum level level, bool write, uint32_t reg, u
 }
 
 /* Done: true; refused: false, by the guest's own exception of class @class. */
-static bool done(const traps_t *t, struct axv_vcpu *v, enum level level, unsigned int *class)
+static bool done(const traps_t *t, struct axv_vcpu *v, enum from_level level, unsigned int *class)
 {
 	uint64_t slot = SYM(slot) + (level == EL1 ? 0 : GUEST_USER);
 	struct trap p;
@@ -100,7 +100,7 @@ static bool may_write(uint32_t reg)
 	return true;
 }
 
-static void sweep(struct axt *f, enum level level, uint32_t first, uint32_t last)
+static void sweep(struct axt *f, enum from_level level, uint32_t first, uint32_t last)
 {
 	traps_t t = TRAPS_INIT(f, sysreg);
 	unsigned int there = 0, written = 0, class;
@@ -137,7 +137,7 @@ static void sweep(struct axt *f, enum level level, uint32_t first, uint32_t last
 /* op0 and op1 of each */
 static const struct part {
 	const char *name;
-	enum level level;
+	enum from_level level;
 	uint32_t first;
 } parts[] = {
 #define PART(op0, op1) \

@@ -84,7 +84,7 @@ static inline void axt_regs_flip(volatile struct axvcpu_run *run, uint32_t n)
 #define axt_inject_other(v)	axv_inject_exception(v, 0, -1)
 
 /* exceptions do not exit but for the debugger's: struct axvcpu_create_vm.exception_exits */
-#define AXT_EXCEPTION_EXIT(nr)	0u
+#define AXT_EXCEPTION_EXIT(nr)	((nr) * 0u)
 
 /* I/O ports? */
 #define AXT_PORTS		0

@@ -7,9 +7,9 @@
 
 /* struct axvcpu_info.arch_features: what the CPUs offer and axvcpu uses */
 #define AXVCPU_ARM64_FEAT_GICV3		(1u << 0)	/* list registers: interrupts by number */
-#define AXVCPU_ARM64_FEAT_VTIMER	(1u << 1)	/* the virtual timer's own interrupt is ours */
+#define AXVCPU_ARM64_FEAT_VTIMER	(1u << 1)	/* the virtual timer's interrupt is ours */
 #define AXVCPU_ARM64_FEAT_PTIMER	(1u << 2)	/* AXVCPU_ARM64_SETUP_TIMER is possible */
-#define AXVCPU_ARM64_FEAT_DIRECT_IRQ	(1u << 3)	/* AXVCPU_ARM64_SETUP_INTERRUPT is possible */
+#define AXVCPU_ARM64_FEAT_DIRECT_IRQ	(1u << 3)	/* AXVCPU_ARM64_SETUP_INTERRUPT */
 #define AXVCPU_ARM64_FEAT_SVE		(1u << 4)
 #define AXVCPU_ARM64_FEAT_PAUTH		(1u << 5)
 #define AXVCPU_ARM64_FEAT_VMID16	(1u << 6)
@@ -184,7 +184,7 @@ struct axvcpu_arm64_control {
 #define AXVCPU_ARM64_INTR_HALTED	(1u << 0)	/* waits after WFI */
 #define AXVCPU_ARM64_INTR_WAIT_START	(1u << 1)	/* waits for CPU_ON or a START event */
 #define AXVCPU_ARM64_INTR_EXCEPTION	(1u << 2)	/* exc_* is queued */
-#define AXVCPU_ARM64_INTR_SERROR	(1u << 3)	/* an SError is pending, serror is its syndrome */
+#define AXVCPU_ARM64_INTR_SERROR	(1u << 3)	/* an SError is pending: @serror */
 #define AXVCPU_ARM64_INTR_LINE		(1u << 4)	/* without FEAT_GICV3: the IRQ line is up */
 
 /**

@@ -19,7 +19,8 @@
  * sys.c	trapped system registers; idregs.c: those that tell the guest what there is
  * walk.c	the guest's own page tables
  * fp.c		FP, SIMD and SVE registers, with fpregs.S
- * debug.c	breakpoints and watchpoints, the guest's and the VMM's; debug_regs.c: their registers
+ * debug.c	breakpoints and watchpoints, the guest's and the VMM's
+ * debug_regs.c	their registers
  * irq.c	events, waiting
  * gic.c	interrupts by list registers, gic_state.c: all else about them; gicr.c: the
  *		redistributor's frames
@@ -216,9 +217,11 @@ static inline u64 axv_arm64_irq_hcr(const struct axv_vcpu *v)
 {
 	return (v->arch.ctx->el2.hcr & HCR_VSE) | (READ_ONCE(v->arch.irq.line) ? HCR_VI : 0);
 }
+
 /* Something in ->irq, ->gic or the timers has changed; the caller kicks. */
 static inline void axv_arm64_irq_changed(struct axv_vcpu *v)
 {
+	/* after what has changed, for it is cleared before that is looked at */
 	smp_store_release(&v->arch.irq.any, true);
 }
 

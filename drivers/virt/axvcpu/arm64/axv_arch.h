@@ -245,7 +245,7 @@ struct axv_vcpu_arch {
 	unsigned long noted;		/* jiffies when RCU was told of a guest */
 	bool debug_active;		/* the guest or its VMM has a use for debug registers */
 	bool debug_loaded;		/* in a section: the CPU's are the guest's */
-	bool has_fp;			/* in a section: FP, SIMD and SVE registers are the guest's */
+	bool has_fp;			/* in a section: FP and SVE registers are the guest's */
 	bool loaded;			/* EL1 registers of the guest are in this CPU (VHE) */
 	bool away;			/* in a section: it has no VMID, see tlb.c */
 	bool here;			/* beside KVM: the CPU has translations of the vCPU's */

@@ -28,6 +28,12 @@
 
 #include "debug.h"
 
+/* DBGBVRn_EL1 and so on */
+#define SYS_BVR(n)	sys_reg(2, 0, 0, n, 4)
+#define SYS_BCR(n)	sys_reg(2, 0, 0, n, 5)
+#define SYS_WVR(n)	sys_reg(2, 0, 0, n, 6)
+#define SYS_WCR(n)	sys_reg(2, 0, 0, n, 7)
+
 /* DBGBCRn_EL1, DBGWCRn_EL1 */
 #define CR_ENABLE	BIT(0)
 #define CR_LEVELS	GENMASK(2, 1)	/* EL1, EL0 */
@@ -80,12 +86,12 @@ static void save_points(struct axv_points *p)
 #define SAVE(n) \
 	do { \
 		if ((n) < axv_arm64_nr_brps) { \
-			p->bvr[n] = read_sysreg_s(SYS_DBGBVRn_EL1(n)); \
-			p->bcr[n] = read_sysreg_s(SYS_DBGBCRn_EL1(n)); \
+			p->bvr[n] = read_sysreg_s(SYS_BVR(n)); \
+			p->bcr[n] = read_sysreg_s(SYS_BCR(n)); \
 		} \
 		if ((n) < axv_arm64_nr_wrps) { \
-			p->wvr[n] = read_sysreg_s(SYS_DBGWVRn_EL1(n)); \
-			p->wcr[n] = read_sysreg_s(SYS_DBGWCRn_EL1(n)); \
+			p->wvr[n] = read_sysreg_s(SYS_WVR(n)); \
+			p->wcr[n] = read_sysreg_s(SYS_WCR(n)); \
 		} \
 	} while (0)
 	EACH_POINT(SAVE);
@@ -97,12 +103,12 @@ static void load_points(const struct axv_points *p)
 #define LOAD(n) \
 	do { \
 		if ((n) < axv_arm64_nr_brps) { \
-			write_sysreg_s(p->bvr[n], SYS_DBGBVRn_EL1(n)); \
-			write_sysreg_s(p->bcr[n], SYS_DBGBCRn_EL1(n)); \
+			write_sysreg_s(p->bvr[n], SYS_BVR(n)); \
+			write_sysreg_s(p->bcr[n], SYS_BCR(n)); \
 		} \
 		if ((n) < axv_arm64_nr_wrps) { \
-			write_sysreg_s(p->wvr[n], SYS_DBGWVRn_EL1(n)); \
-			write_sysreg_s(p->wcr[n], SYS_DBGWCRn_EL1(n)); \
+			write_sysreg_s(p->wvr[n], SYS_WVR(n)); \
+			write_sysreg_s(p->wcr[n], SYS_WCR(n)); \
 		} \
 	} while (0)
 	EACH_POINT(LOAD);

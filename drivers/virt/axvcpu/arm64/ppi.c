@@ -127,7 +127,8 @@ void axv_arm64_ppi_offline(void)
  */
 void axv_arm64_ppi_check(void)
 {
-	if (likely(!have_others || __this_cpu_read(checked) == jiffies))
+	/* whatever is not now was before: no order is asked for */
+	if (likely(!have_others || !(__this_cpu_read(checked) ^ jiffies)))
 		return;
 	__this_cpu_write(checked, jiffies);
 	ppi_cpu_up(smp_processor_id());

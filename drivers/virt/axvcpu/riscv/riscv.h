@@ -148,6 +148,9 @@ void axv_riscv_beside_exit(void);
 /* ---- entry.S -------------------------------------------------------------------- */
 
 void __axv_riscv_enter(struct axv_riscv_ctx *ctx);
+/* Two or four bytes of guest code: see axv_riscv_fetch(). */
+int __axv_riscv_hlvx_hu(u64 addr, u32 *insn, struct axv_riscv_trap *trap);
+int __axv_riscv_hlvx_wu(u64 addr, u32 *insn, struct axv_riscv_trap *trap);
 
 /*
  * Read the instruction at guest address @pc as the guest would fetch it. In the

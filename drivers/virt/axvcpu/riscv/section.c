@@ -243,10 +243,6 @@ void axv_riscv_set_root(struct axv_vcpu *v)
 
 /* ---- the guest's code ----------------------------------------------------------- */
 
-/* as entry.S has them */
-int __axv_riscv_hlvx_hu(u64 addr, u32 *insn, struct axv_riscv_trap *trap);
-int __axv_riscv_hlvx_wu(u64 addr, u32 *insn, struct axv_riscv_trap *trap);
-
 static bool is_short(u32 insn)
 {
 	return (insn & 3) != 3;
