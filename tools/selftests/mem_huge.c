@@ -5,6 +5,7 @@
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/file.h"
@@ -323,4 +324,37 @@ TEST(dontneed_part, &free_config)
 	}
 	axt_context(NULL);
 	EXPECT_EQ(huge_leaves(f), others);
+}
+
+/*
+ * After a fork() the guest's own code and what it writes are parts of one huge page of
+ * which the process may write some only: it can be read by one leaf, and written by others,
+ * but not by turns.
+ */
+TEST(own_memory_after_fork, &free_config)
+{
+	unsigned char *mem = anon(AXT_PAGE), *part = f->ram + HUGE_PAGE / 2;
+	struct runner r = { };
+	unsigned int i;
+	pid_t pid;
+
+	ASSERT_OK(axv_s2_map_user(f->s2, SPOT, mem, AXT_PAGE, AXV_PROT_RW));
+	EXPECTED(f) = 0;
+	for (i = 0; i < rounds(10); i++) {
+		axt_context("round %u", i);
+		madvise(f->ram, HUGE_PAGE, MADV_COLLAPSE);
+		/* of single pages from here on, side by side as before */
+		ASSERT_EQ(mprotect(part, AXT_PAGE, PROT_READ), 0);
+		ASSERT_EQ(mprotect(part, AXT_PAGE, PROT_READ | PROT_WRITE), 0);
+		pid = fork();
+		ASSERT_GE(pid, 0);
+		if (!pid)
+			_exit(0);
+		ASSERT_EQ(waitpid(pid, NULL, 0), pid);
+		runner_start(&r, f, SYM(verify), SPOT, 1);
+		if (!runner_rounds(&r, 2))
+			break;
+		runner_stop(&r);
+	}
+	axt_context(NULL);
 }

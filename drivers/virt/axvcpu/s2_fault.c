@@ -159,15 +159,26 @@ static noinline int set_leaf_anyhow(struct fault *f, axv_gpa_t gpa, axv_hpa_t hp
 	return r;
 }
 
-/* Under the lock. -ENOMEM: the cache is empty. */
+/*
+ * Under the lock. -ENOMEM: the cache is empty.
+ *
+ * Of a huge page of which the process may write some parts only, after a fork(), all can be
+ * read by one leaf. But what the guest has got to write goes on by leaves of its own: else
+ * the two would take turns, an access each.
+ */
 static int set_leaf(struct fault *f, u64 pfn, u32 attr)
 {
 	struct axv_stage2 *s2 = f->s2;
-	u64 mask = (axv_s2t_size(&s2->table, f->level) >> PAGE_SHIFT) - 1;
-	axv_hpa_t hpa = (pfn & ~mask) << PAGE_SHIFT;
-	axv_gpa_t gpa = axv_s2_gpa(f->gfn & ~mask);
+	axv_hpa_t hpa;
+	axv_gpa_t gpa;
 	int r = 0;
+	u64 mask;
 
+	if (f->level && axv_s2t_has_more(&s2->table, axv_s2_gpa(f->gfn), f->level, attr))
+		f->level = 0;
+	mask = (axv_s2t_size(&s2->table, f->level) >> PAGE_SHIFT) - 1;
+	hpa = (pfn & ~mask) << PAGE_SHIFT;
+	gpa = axv_s2_gpa(f->gfn & ~mask);
 	if (f->level || !axv_s2t_map_idle(&s2->table, gpa,
 					  axv_s2t_leaf(&s2->table, hpa, attr, 0)))
 		r = set_leaf_anyhow(f, gpa, hpa, attr);

@@ -374,6 +374,44 @@ static int make_room(struct axv_s2_table *t, u64 *entry, axv_gpa_t gpa, unsigned
 	return -EAGAIN;
 }
 
+/* The page of smallest leaves that @gpa has its own in, or NULL. */
+static u64 *find_leaves(const struct axv_s2_table *t, axv_gpa_t gpa)
+{
+	unsigned int l = t->levels - 1, bits = t->fmt->index_bits;
+	unsigned int shift = axv_s2t_shift(t, l);
+	u64 entry = t->root[entry_index(t, gpa, l)];
+
+	while (is_present(t, entry) && !is_leaf(t, entry, l)) {
+		u64 *table = child_table(t, entry);
+
+		if (!--l)
+			return table;
+		shift -= bits;
+		entry = table[(gpa >> shift) & ((1U << bits) - 1)];
+	}
+	return NULL;
+}
+
+/**
+ * axv_s2t_has_more() - is there a smaller leaf with a right that a larger one would lack
+ * @t: the table
+ * @gpa: address in the larger one
+ * @level: its level
+ * @attr: AXV_S2_ATTR_* it would have
+ *
+ * It is looked for among the smallest ones only.
+ */
+bool axv_s2t_has_more(const struct axv_s2_table *t, axv_gpa_t gpa, unsigned int level, u32 attr)
+{
+	const u64 *leaf = level == 1 ? find_leaves(t, gpa) : NULL;
+	unsigned int i;
+
+	for (i = 0; leaf && i < BIT(t->fmt->index_bits); i++)
+		if (is_present(t, leaf[i]) && (t->fmt->attr(leaf[i]) & ~attr))
+			return true;
+	return false;
+}
+
 /**
  * axv_s2t_map() - set a leaf
  * @t: the table
@@ -424,24 +462,6 @@ int axv_s2t_map(struct axv_s2_table *t, axv_gpa_t gpa, axv_hpa_t hpa, u32 attr,
 	}
 	set_leaf(t, entry, axv_s2t_leaf(t, hpa, attr, level), level);
 	return 0;
-}
-
-/* The page of smallest leaves that @gpa has its own in, or NULL. */
-static u64 *find_leaves(const struct axv_s2_table *t, axv_gpa_t gpa)
-{
-	unsigned int l = t->levels - 1, bits = t->fmt->index_bits;
-	unsigned int shift = axv_s2t_shift(t, l);
-	u64 entry = t->root[entry_index(t, gpa, l)];
-
-	while (is_present(t, entry) && !is_leaf(t, entry, l)) {
-		u64 *table = child_table(t, entry);
-
-		if (!--l)
-			return table;
-		shift -= bits;
-		entry = table[(gpa >> shift) & ((1U << bits) - 1)];
-	}
-	return NULL;
 }
 
 /**

@@ -127,6 +127,7 @@ void axv_s2_cache_free(struct axv_s2_cache *cache);
 u64 axv_s2t_lookup(const struct axv_s2_table *t, axv_gpa_t gpa, unsigned int *level);
 int axv_s2t_map(struct axv_s2_table *t, axv_gpa_t gpa, axv_hpa_t hpa, u32 attr,
 		unsigned int level, struct axv_s2_cache *cache, struct axv_s2_gather *g);
+bool axv_s2t_has_more(const struct axv_s2_table *t, axv_gpa_t gpa, unsigned int level, u32 attr);
 bool axv_s2t_map_idle(struct axv_s2_table *t, axv_gpa_t gpa, u64 leaf);
 unsigned int axv_s2t_map_around(struct axv_s2_table *t, axv_gpa_t gpa, const u64 *leaf,
 				unsigned int nr);
