@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "axvtest.h"
+#include "common/operands.h"
 #include "guest/arm64/mmio_forms.h"
 
 DECLARE_GUEST(mmio);
@@ -117,29 +118,6 @@ static const uint32_t groups = AXVCPU_REGS_GPR | AXVCPU_REGS_CONTROL | AXVCPU_RE
 
 /* ---- operands -------------------------------------------------------------------- */
 
-static uint64_t random_state;
-
-static uint64_t random64(void)
-{
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return random_state;
-}
-
-/* Both signs at all widths, then any. */
-static uint64_t operand(unsigned int nr, unsigned int which)
-{
-	switch (nr) {
-	case 0:
-		return which & 1 ? 0x7f7f7f7f7f7f7f7full : 0;
-	case 1:
-		return which & 1 ? 0x8080808080808080ull : ~0ull;
-	default:
-		return random64();
-	}
-}
-
 /* Where the guest sees what is at @gpa. */
 static uint64_t seen_at(const struct bench *b, uint64_t gpa)
 {
@@ -166,7 +144,7 @@ static void initial_state(const struct bench *b, const struct form *form, unsign
 
 	memset(&g, 0, sizeof(g));
 	for (i = 0; i < 31; i++)
-		g.x[i] = operand(nr, i);
+		g.x[i] = sign_operand(nr, i);
 	g.sp_el0 = GUEST_STACK;
 	g.sp_el1 = GUEST_STACK;
 	if (form->kind != FORM_I_NONE)
@@ -182,8 +160,8 @@ static void initial_state(const struct bench *b, const struct form *form, unsign
 	g.pstate = (b->sight == KERNEL ? 0x3c5 : 0x3c0) | 0xa0000000;
 	memcpy((void *)&v->run->regs.arm64.gpr, &g, sizeof(g));
 	for (i = 0; i < 32; i++) {
-		fp->v[i][0] = operand(nr, i + 1);
-		fp->v[i][1] = operand(nr, i);
+		fp->v[i][0] = sign_operand(nr, i + 1);
+		fp->v[i][1] = sign_operand(nr, i);
 	}
 }
 
@@ -193,7 +171,7 @@ static void fill(unsigned char *p, size_t len, unsigned int nr)
 	size_t i;
 
 	for (i = 0; i < len; i += 8) {
-		val = operand(nr, i / 8);
+		val = sign_operand(nr, i / 8);
 		memcpy(p + i, &val, 8);
 	}
 }

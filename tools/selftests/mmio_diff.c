@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "axvtest.h"
+#include "common/operands.h"
 #include "guest/x86/mmio_forms.h"
 
 #define DECLARE_FORMS(bits)			\
@@ -97,16 +98,6 @@ struct bench {
 };
 
 /* ---- operands -------------------------------------------------------------------- */
-
-static uint64_t random_state;
-
-static uint64_t random64(void)
-{
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return random_state;
-}
 
 /* The value operands have in pattern @nr, @which of them. */
 static uint64_t operand(unsigned int nr, unsigned int which)

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "axvtest.h"
+#include "common/operands.h"
 #include "guest/riscv/mmio_forms.h"
 
 DECLARE_GUEST(mmio);
@@ -100,29 +101,6 @@ static const uint32_t groups = AXVCPU_REGS_GPR | AXVCPU_REGS_CONTROL | AXVCPU_RE
 
 /* ---- operands -------------------------------------------------------------------- */
 
-static uint64_t random_state;
-
-static uint64_t random64(void)
-{
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return random_state;
-}
-
-/* Both signs at all widths, then any. */
-static uint64_t operand(unsigned int nr, unsigned int which)
-{
-	switch (nr) {
-	case 0:
-		return which & 1 ? 0x7f7f7f7f7f7f7f7full : 0;
-	case 1:
-		return which & 1 ? 0x8080808080808080ull : ~0ull;
-	default:
-		return random64();
-	}
-}
-
 /* Where the guest sees what is at @gpa. */
 static uint64_t seen_at(const struct bench *b, uint64_t gpa)
 {
@@ -138,14 +116,14 @@ static void initial_state(const struct bench *b, const struct form *form, unsign
 
 	memset(&g, 0, sizeof(g));
 	for (i = 1; i < 32; i++)
-		g.x[i] = operand(nr, i);
+		g.x[i] = sign_operand(nr, i);
 	if (form->base)
 		g.x[form->base] = seen_at(b, FORM_PTR);
 	g.pc = seen_at(b, form->start);
 	g.mode = b->sight == USER ? AXVCPU_RISCV_MODE_U : AXVCPU_RISCV_MODE_S;
 	memcpy((void *)&v->run->regs.riscv.gpr, &g, sizeof(g));
 	for (i = 0; i < 32; i++)
-		fp->f[i] = operand(nr, i + 1);
+		fp->f[i] = sign_operand(nr, i + 1);
 }
 
 static void fill(unsigned char *p, size_t len, unsigned int nr)
@@ -154,7 +132,7 @@ static void fill(unsigned char *p, size_t len, unsigned int nr)
 	size_t i;
 
 	for (i = 0; i < len; i += 8) {
-		val = operand(nr, i / 8);
+		val = sign_operand(nr, i / 8);
 		memcpy(p + i, &val, 8);
 	}
 }
