@@ -10,6 +10,7 @@
  */
 #define _GNU_SOURCE
 #include <sys/eventfd.h>
+#include <sys/mount.h>
 #include <unistd.h>
 
 #include "common/leaks.h"
@@ -162,6 +163,59 @@ static void begin_storm(struct axt *f, unsigned int nr, unsigned int rounds, int
 	ALL(IMSIC_GO) = 1;
 }
 
+/* Files that were found with something for their vCPU of which the hart had not told. */
+static uint64_t untold(void)
+{
+	char line[256];
+	uint64_t n = 0;
+	FILE *file;
+
+	mount("debugfs", "/sys/kernel/debug", "debugfs", 0, NULL);
+	file = fopen("/sys/kernel/debug/axvcpu/backend", "r");
+	ASSERT_TRUE(file);
+	while (fgets(line, sizeof(line), file))
+		if (sscanf(line, "imsic_untold %lu", &n) == 1)
+			break;
+	fclose(file);
+	return n;
+}
+
+/*
+ * Where QEMU has several threads for the harts, a bit of hgeip is lost now and then: a guest
+ * takes an interrupt from its file, which changes hgeip without the lock that is held while
+ * an MSI to another file of that hart does. That file's vCPU is told of nothing then until
+ * the next MSI, and at the end of a storm there is none. So, where nothing gets on: each
+ * file that has something has to be one that its hart did not tell of, which the module
+ * sees when it reads it; and it has to have all that was sent. Then they may go on.
+ */
+static bool go_on(void)
+{
+	uint64_t before = untold();
+	unsigned int i, id, n = 0;
+
+	stop_all();
+	for (i = 0; i < m->nr; i++) {
+		get_file(i);
+		if (IMSIC(i).eidelivery && (IMSIC(i).eip[0] & IMSIC(i).eie[0]))
+			n++;
+		for (id = 1; id < IMSIC_IDS; id++) {
+			axt_context("vCPU %u, identity %u", i, id);
+			EXPECT_EQ(!!WORD(i, IMSIC_POSTED + 4 * id), IMSIC(i).eip[0] >> id & 1);
+		}
+	}
+	axt_context(NULL);
+	axt_diag("%u files with something, %llu of them without a word of the hart", n,
+		 (unsigned long long)(untold() - before));
+	EXPECT_EQ(untold() - before, n);
+	if (!n || axt_failures())
+		return false;
+	for (i = 0; i < m->nr; i++) {
+		m->cpu[i].started = true;
+		axt_thread_start(&m->cpu[i].thread, run_cpu, &m->cpu[i]);
+	}
+	return true;
+}
+
 static void end_storm(unsigned int rounds)
 {
 	uint32_t before, taken = sum(IMSIC_TAKEN);
@@ -176,7 +230,7 @@ static void end_storm(unsigned int rounds)
 				break;
 			axt_sleep_ms(1);
 		}
-	} while (taken != m->nr * rounds && taken != before);
+	} while (taken != m->nr * rounds && (taken != before || go_on()));
 	stop_all();
 	EXPECT_EQ(sum(IMSIC_SENT), m->nr * rounds);
 	EXPECT_EQ(sum(IMSIC_TAKEN), m->nr * rounds);

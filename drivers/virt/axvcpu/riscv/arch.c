@@ -36,6 +36,12 @@ static u64 riscv_exit_code(struct axv_vcpu *v)
 	return v->arch.ctx.trap.scause;
 }
 
+static void riscv_show(struct seq_file *m)
+{
+	axv_riscv_tlb_show(m);
+	axv_riscv_imsic_show(m);
+}
+
 static const struct axv_arch_ops axv_riscv_ops = {
 	.name			= "riscv",
 	.backend		= AXVCPU_BACKEND_RISCV,
@@ -64,7 +70,7 @@ static const struct axv_arch_ops axv_riscv_ops = {
 	.get_pc			= riscv_get_pc,
 	.intr_state		= axv_riscv_intr_state,
 	.exit_code		= riscv_exit_code,
-	.show			= axv_riscv_tlb_show,
+	.show			= riscv_show,
 };
 
 /* ---- probing --------------------------------------------------------------------- */

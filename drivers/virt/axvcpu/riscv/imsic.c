@@ -28,6 +28,7 @@
 #include <linux/irqdomain.h>
 #include <linux/mutex.h>
 #include <linux/percpu.h>
+#include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
 #include <asm/cpufeature.h>
@@ -48,6 +49,7 @@
  * @nr: files 1 to @nr are there; 0: the CPU is not. Under @lock
  * @hand: the last one that was handed out. Under @lock
  * @had_sgeie: the interrupt was on before. On the CPU
+ * @untold: files that had something, and the hart did not tell. On the CPU
  */
 struct imsic_cpu {
 	struct mutex lock;	/* of all but what is read in sections */
@@ -55,6 +57,7 @@ struct imsic_cpu {
 	unsigned int nr;
 	unsigned int hand;
 	bool had_sgeie;
+	u64 untold;
 };
 
 static DEFINE_PER_CPU(struct imsic_cpu, imsic_cpus);
@@ -154,15 +157,25 @@ static void load_file(void *arg)
 	raw_spin_unlock(&im->lock);
 }
 
+/* Does the hart say that the file has something, and interrupt for it where it is to? */
+static bool is_told(u64 file)
+{
+	if (!(csr_read(CSR_HGEIP) & file))
+		return false;
+	return !(csr_read(CSR_HGEIE) & file) || (csr_read(CSR_HIP) & SGEIE);
+}
+
 static void save_file(void *arg)
 {
 	struct axv_riscv_imsic *im = arg;
 	struct window w;
 	unsigned int i;
+	bool told;
 
 	raw_spin_lock(&im->lock);
 	/* What was written to the page has reached it when the page can be read. */
 	readl(im->door);
+	told = is_told(BIT(im->file));
 	open_window(&w, im->file);
 	im->eidelivery = swap_reg(IMSIC_EIDELIVERY, 0);
 	im->eithreshold = swap_reg(IMSIC_EITHRESHOLD, 0);
@@ -171,6 +184,8 @@ static void save_file(void *arg)
 		im->eip[i] = swap_reg(IMSIC_EIP0 + 2 * i, 0);
 	}
 	close_window(&w);
+	if (!told && axv_riscv_imsic_has(im))
+		this_cpu_inc(imsic_cpus.untold);
 
 	csr_clear(CSR_HGEIE, BIT(im->file));
 	WRITE_ONCE(im->armed, false);
@@ -300,6 +315,9 @@ void axv_riscv_imsic_begin(struct axv_vcpu *v)
 /**
  * axv_riscv_imsic_arm() - the guest waits: its file is to interrupt the hart
  * @v: the vCPU, in the section
+ *
+ * If it has something already that is not waited for. (QEMU may forget to interrupt for
+ * what comes while hgeie is written.)
  */
 void axv_riscv_imsic_arm(struct axv_vcpu *v)
 {
@@ -307,8 +325,11 @@ void axv_riscv_imsic_arm(struct axv_vcpu *v)
 
 	if (!im || !(axv_riscv_read_vs(v, CSR_VSIE) & AXV_LINE_EXT))
 		return;
-	WRITE_ONCE(im->armed, true);
 	csr_set(CSR_HGEIE, BIT(im->file));
+	if (likely(!(csr_read(CSR_HGEIP) & BIT(im->file))))
+		WRITE_ONCE(im->armed, true);
+	else
+		csr_clear(CSR_HGEIE, BIT(im->file));
 }
 
 /* A file whose vCPU waits has something. It is a level: once is enough. */
@@ -328,6 +349,20 @@ static irqreturn_t imsic_interrupt(int irq, void *arg)
 		axv_vcpu_kick(im->v);
 	}
 	return files ? IRQ_HANDLED : IRQ_NONE;
+}
+
+/**
+ * axv_riscv_imsic_show() - how often a hart did not tell of what a file had
+ * @m: debugfs file
+ */
+void axv_riscv_imsic_show(struct seq_file *m)
+{
+	u64 sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(per_cpu(imsic_cpus, cpu).untold);
+	seq_printf(m, "imsic_untold %llu\n", sum);
 }
 
 /* ---- CPUs come and go ------------------------------------------------------------------- */

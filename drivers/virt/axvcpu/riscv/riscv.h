@@ -124,7 +124,6 @@ void axv_riscv_flush_gstage(struct axv_vcpu *v);
 void axv_riscv_fence_fault(const struct axv_vcpu *v, axv_gpa_t gpa);
 /* this CPU's VS-stage translations under the vCPU's VMID */
 void axv_riscv_flush_vstage(const struct axv_riscv_range *range);
-/* ops->show */
 void axv_riscv_tlb_show(struct seq_file *m);
 /* more than these go as all of a VMID: what one fence of each kind costs at most */
 #define AXV_RISCV_FENCE_PAGES	64
@@ -249,6 +248,7 @@ void axv_riscv_get_timer_regs(struct axv_vcpu *v, struct axvcpu_riscv_timer *t);
 /* ---- imsic.c, imsic_guest.c ------------------------------------------------------ */
 
 void axv_riscv_imsic_init(void);
+void axv_riscv_imsic_show(struct seq_file *m);
 int axv_riscv_imsic_create(struct axv_vcpu *v, u64 gpa);
 void axv_riscv_imsic_destroy(struct axv_vcpu *v);
 void axv_riscv_imsic_reset(struct axv_vcpu *v);
