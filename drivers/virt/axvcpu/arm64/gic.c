@@ -240,7 +240,8 @@ void axv_arm64_gic_load(struct axv_vcpu *v)
 void axv_gic_ended(struct axv_vcpu *v, struct axv_gic_irq *q)
 {
 	q->active = false;
-	if (q->level && q->intid >= AXV_GIC_PRIVATE && READ_ONCE(v->vm->routes.nr_irqfds)) {
+	if (q->level && q->line && q->intid >= AXV_GIC_PRIVATE &&
+	    READ_ONCE(v->vm->routes.nr_irqfds)) {
 		set_bit(q->intid, v->arch.gic->ended);
 		schedule_work(&v->arch.gic->work);
 	}
