@@ -3,7 +3,8 @@
  * 32-bit user space: the same structures by the 32-bit system call. That call
  * can be made by a 64-bit program too (int 0x80), as long as everything is
  * below 4 GiB; so no 32-bit C library is needed to build or run this. On RISC-V there is
- * no such call: the kernels of the rig have no 32-bit programs (COMPAT is not set).
+ * no such call: the kernels of the rig have no 32-bit programs (COMPAT is not set). On
+ * arm64 there is, for programs that are AArch32 themselves: no 64-bit one can make it.
  *
  * rig: timeout=120 arch=x86
  */

@@ -159,6 +159,8 @@ struct axvcpu_setup axt_setup_args(int s2, const struct axt_config *c);
 void axt_page_tables(unsigned char *ram, bool user);
 /* The guest may use FP registers; where that is its own affair: nothing. */
 void axt_fp_on(struct axv_vcpu *v);
+/* Guests have interrupts by number here, AXT_IRQ; or else this skips the case. */
+void axt_need_irqs(const struct axt *f);
 /* Its IPIs can come, where the guest does not see to that. */
 void axt_ipis_on(const struct axv_vcpu *v);
 /* @v, on @ram and at rest, reaches 2^@bits bytes one to one: at most 40 bits. */
@@ -228,12 +230,15 @@ extern bool axt_unusable_too;
  *	}
  */
 #define TEST_ROWS(_name, _rows, _nr, _config)				\
+	TEST_ROWS_TIMEOUT(_name, _rows, _nr, _config, 0)
+
+#define TEST_ROWS_TIMEOUT(_name, _rows, _nr, _config, _timeout)		\
 	static void test_##_name(struct axt *f, const void *arg);	\
 	static void __attribute__((constructor)) add_##_name(void)	\
 	{								\
 		for (size_t i = 0; i < (_nr); i++)			\
 			axt_add(axt_format(#_name "/%s", (_rows)[i].name), \
-				test_##_name, _config, &(_rows)[i], 0);	\
+				test_##_name, _config, &(_rows)[i], _timeout); \
 	}								\
 	static void test_##_name(struct axt *f __maybe_unused,	\
 				 const void *arg)

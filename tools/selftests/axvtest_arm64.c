@@ -58,6 +58,13 @@ void axt_let_spin(const struct axv_vcpu *v __maybe_unused)
 {
 }
 
+/* An older GIC gives guests one line, which has no number and does not fall by itself. */
+void axt_need_irqs(const struct axt *f)
+{
+	if (!(f->dev.info.arch_features & AXVCPU_ARM64_FEAT_GICV3))
+		axt_skip("the host's GIC has no list registers");
+}
+
 /* The guests turn them on. */
 void axt_fp_on(struct axv_vcpu *v __maybe_unused)
 {

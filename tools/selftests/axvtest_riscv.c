@@ -43,6 +43,10 @@ void axt_let_spin(const struct axv_vcpu *v __maybe_unused)
 {
 }
 
+void axt_need_irqs(const struct axt *f __maybe_unused)
+{
+}
+
 /* The guests turn them on. */
 void axt_fp_on(struct axv_vcpu *v __maybe_unused)
 {

@@ -33,6 +33,10 @@ void axt_reach(const struct axv_vcpu *v __maybe_unused, unsigned char *ram, unsi
 	}
 }
 
+void axt_need_irqs(const struct axt *f __maybe_unused)
+{
+}
+
 void axt_fp_on(struct axv_vcpu *v)
 {
 	volatile struct axvcpu_x86_control *c = &v->run->regs.x86.control;

@@ -149,6 +149,7 @@ static void storm(struct axt *f, struct storm *s, unsigned int events, unsigned 
 
 static void ready(struct axt *f, struct storm *s)
 {
+	axt_need_irqs(f);
 	*s = (struct storm) { .f = f, .v = &f->v };
 	handlers(f);
 	storm_start(s);

@@ -97,6 +97,7 @@ TEST(halt_irq, &free_config)
 	struct axt_thread thread;
 	struct trap p;
 
+	axt_need_irqs(f);
 	want(&f->v, AXVCPU_REGS_GPR);
 	ASSERT_OK(axv_set_entry(&f->v, SYM(halt_if)));
 	axt_thread_start(&thread, axt_run_once, &f->v);

@@ -295,6 +295,7 @@ TEST(halted, &config)
 	struct axv_vcpu other;
 	struct trap p;
 
+	axt_need_irqs(f);
 	axt_add_vcpu(f, 1, f->config, &other);
 	axt_goto(&f->v, GUEST_SYM(save, halted), 0);
 	ASSERT_OK(axv_unbind(&f->v));

@@ -195,8 +195,11 @@ static void unexpected_trap(const struct trap *p)
 /* Go on after the exit, or start the loop anew. */
 static void go_on(struct axt *f)
 {
+	bool call = f->exit->reason == AXVCPU_EXIT_HYPERCALL;
+
+	/* where the answer goes may be where the next call's number is */
 	if (axv_allowed(&f->v, AXVCPU_CMD_FULFIL))
-		axv_fulfil(&f->v, 0x99);
+		axv_fulfil(&f->v, call ? f->exit->hypercall.nr : 0x99);
 	else
 		axt_goto(&f->v, SYM(race), GUEST_STACK);
 }

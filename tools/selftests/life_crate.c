@@ -150,6 +150,7 @@ TEST(injection, &created)
 	struct axvcpu_setup s = axt_setup_args(f->s2, f->config);
 	volatile uint32_t *irqs = &GUEST_MEM(f, GUEST_DATA + 8, uint32_t);
 
+	axt_need_irqs(f);
 	axt_avoid(AXT_FLAW_WINDOW);
 	s.entry = GUEST_SYM(basic, irq_halt);
 	axt_irq_handler(f->ram, AXT_START_FLAT, GUEST_SYM(basic, irq_handler));

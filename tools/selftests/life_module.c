@@ -235,24 +235,28 @@ static long signal_thread(void *arg)
 }
 
 /* Eventfds that were routes are signalled before, while and after it goes. */
-TEST_TIMEOUT(unloaded_under_signals, NULL, 180)
+TEST_TIMEOUT(unloaded_under_signals, NULL, 300)
 {
+	uint64_t enough = axt_now_ms() + 60000;
 	struct axt_config config = syncs;
 	struct signaller s = { 0 };
 	struct axt_thread t;
+	int n;
 
+	axt_need_irqs(f);
 	alone(f);
 	for (int i = 0; i < 2; i++)
 		ASSERT_GE(s.fd[i] = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), 0);
 	config.stage = AXT_FREE;
 	axt_thread_start(&t, signal_thread, &s);
-	for (int i = 0; i < 4 && !axt_failures(); i++) {
+	/* both ways, and again, unless the machine is busy */
+	for (n = 0; n < 4 && (n < 2 || axt_now_ms() < enough) && !axt_failures(); n++) {
 		struct axt g;
 
 		axt_open(&g, &config);
 		ASSERT_OK(axv_irqfd_level(g.vm, s.fd[0], s.fd[1], 0, AXT_IRQ));
 		ASSERT_OK(axv_irqfd(g.vm, s.fd[1], 0, AXT_IRQ));
-		if (i & 1)
+		if (n & 1)
 			axt_sleep_ms(2);
 		axt_close(&g);
 		WAIT_UNTIL(file_number(MODULE_USERS) == 0);
@@ -262,6 +266,7 @@ TEST_TIMEOUT(unloaded_under_signals, NULL, 180)
 	}
 	storm_set(&s.quiet, 1);
 	EXPECT_OK(axt_thread_join(&t));
+	axt_diag("%d times", n);
 	goes_and_comes();
 }
 

@@ -163,6 +163,7 @@ TEST_ROWS(turned_back, levels, ARRAY_SIZE(levels), &halts)
 	unsigned int laps = disk ? 1 : 3, i;
 	struct sleepers s;
 
+	axt_need_irqs(f);
 	need_state(l->state);
 	if (l->deep && !disk && !is_deep())
 		axt_skip("\"mem\" is suspend to idle here, which cannot be turned back so late");
@@ -192,6 +193,7 @@ TEST_TIMEOUT(suspend_to_ram, &halts, 60)
 {
 	struct sleepers s;
 
+	axt_need_irqs(f);
 	need_state("mem");
 	if (!is_deep())
 		axt_skip("\"mem\" is suspend to idle here");

@@ -323,6 +323,7 @@ static void held(uint32_t vm_flags, uint32_t state, uint64_t entry)
 	c.entry = entry;
 	read_default_cpuid();
 	axt_open(&f, &c);
+	axt_need_irqs(&f);
 	prepare_irqs(&f);
 	o.f = &f;
 	axt_thread_start(&t, other_thread, &o);

@@ -78,11 +78,13 @@ static void edges(struct axt *f)
 
 TEST_TIMEOUT(edge_to_a_halted_guest, &serve, 60)
 {
+	axt_need_irqs(f);
 	edges(f);
 }
 
 TEST_TIMEOUT(edge_to_a_running_guest, &spin, 60)
 {
+	axt_need_irqs(f);
 	edges(f);
 }
 
@@ -92,6 +94,7 @@ TEST(edges_come_together, &serve)
 	int fd = new_event();
 	struct storm s;
 
+	axt_need_irqs(f);
 	axt_irq_handler(f->ram, f->config->start, ROUTE(edge_handler));
 	signal_event(fd);
 	ASSERT_OK(axv_irqfd(f->vm, fd, 0, AXT_IRQ));
@@ -109,6 +112,7 @@ TEST_TIMEOUT(loopback, &ready, 60)
 	struct axvcpu_io_route r = { .addr = ROUTE_BELL, .len = 1 };
 	unsigned int rounds = 2000 / axt_slow();
 
+	axt_need_irqs(f);
 	axt_irq_handler(f->ram, f->config->start, ROUTE(edge_handler));
 	r.fd = new_event();
 	ASSERT_OK(axv_set_io_route(f->vm, &r));
@@ -126,6 +130,7 @@ TEST(to_the_vcpu_that_was_named, &serve)
 	int fd = new_event(), fd2 = new_event();
 	struct storm s;
 
+	axt_need_irqs(f);
 	axt_add_vcpu(f, 3, &serve, &other);
 	ASSERT_OK(axv_irqfd(f->vm, fd, 0, AXT_IRQ));
 	ASSERT_OK(axv_irqfd(f->vm, fd2, 3, AXT_IRQ));
@@ -161,6 +166,7 @@ TEST(level, &serve)
 	int fd = new_event(), resample = new_event();
 	struct storm s;
 
+	axt_need_irqs(f);
 	/* the guest tells an eventfd that nobody listens to */
 	ack.fd = new_event();
 	ASSERT_OK(axv_set_io_route(f->vm, &ack));
@@ -216,6 +222,7 @@ TEST_TIMEOUT(level_acknowledged_by_the_guest, &serve, 60)
 	int fd = new_event();
 	struct storm s;
 
+	axt_need_irqs(f);
 	ack.flags = AXVCPU_ROUTE_MATCH;
 	ack.data = 1;
 	ack.fd = new_event();
@@ -266,6 +273,7 @@ TEST(level_shared, &serve)
 	uint32_t seen __maybe_unused;
 	struct storm s;
 
+	axt_need_irqs(f);
 	ack.fd = new_event();
 	ASSERT_OK(axv_set_io_route(f->vm, &ack));
 	ASSERT_OK(axv_irqfd_level(f->vm, a, ra, 0, ROUTE_LEVEL));
@@ -325,6 +333,7 @@ TEST(level_kept, &serve)
 	struct axvcpu_io_route ack = { .addr = ROUTE_ACK, .len = 4 };
 	struct storm s;
 
+	axt_need_irqs(f);
 	i.fd = new_event();
 	i.resample_fd = new_event();
 	ack.fd = i.resample_fd;
@@ -349,6 +358,7 @@ TEST(arguments, &serve)
 	int i, vm = ASSERT_OK(axv_vm_create(&f->dev, 0));
 	struct axvcpu_irqfd a = { .fd = fd, .resample_fd = -1, .vector = AXT_IRQ };
 
+	axt_need_irqs(f);
 	EXPECT_ERR(EBADF, axv_irqfd(f->vm, -1, 0, AXT_IRQ));
 	EXPECT_ERR(EBADF, axv_irqfd(f->vm, 1000, 0, AXT_IRQ));
 	EXPECT_ERR(EINVAL, axv_irqfd(f->vm, file, 0, AXT_IRQ));
@@ -396,6 +406,7 @@ TEST_TIMEOUT(limit, &serve, 60)
 	struct rlimit files = { max + 64, max + 64 };
 	int fd[2];
 
+	axt_need_irqs(f);
 	ASSERT_GE(max, 64);
 	setrlimit(RLIMIT_NOFILE, &files);
 	for (i = 0; i < max; i++) {
@@ -424,6 +435,7 @@ TEST(eventfd_closed, &serve)
 	int fd = new_event(), resample = new_event();
 	struct storm s;
 
+	axt_need_irqs(f);
 	start(f, &s, ROUTE(edge_handler));
 	ASSERT_OK(axv_irqfd(f->vm, fd, 0, AXT_IRQ));
 	close(fd);
@@ -446,6 +458,7 @@ TEST(vcpu_closed, &serve)
 	int fd = new_event(), fd2 = new_event();
 	struct axv_vcpu v;
 
+	axt_need_irqs(f);
 	axt_add_vcpu(f, 1, &serve, &v);
 	ASSERT_OK(axv_irqfd(f->vm, fd, 1, AXT_IRQ));
 	ASSERT_OK(axv_irqfd_level(f->vm, fd2, new_event(), 1, ROUTE_LEVEL));
@@ -467,6 +480,7 @@ TEST(vm_closed, &serve)
 	int fd = new_event();
 	struct storm s;
 
+	axt_need_irqs(f);
 	ASSERT_OK(axv_irqfd(f->vm, fd, 0, AXT_IRQ));
 	start(f, &s, ROUTE(edge_handler));
 	close(f->vm);
@@ -483,6 +497,7 @@ TEST(invalid_vcpu, &ready)
 	int fd = new_event();
 	struct storm s;
 
+	axt_need_irqs(f);
 	ASSERT_OK(axv_irqfd(f->vm, fd, 0, AXT_IRQ));
 	EXPECT_ERR(EBADFD, axv_bind(&f->v));
 	EXPECT_STATE(&f->v, INVALID);

@@ -152,6 +152,7 @@ TEST_TIMEOUT(any_order, &writer, 120)
 	struct target t;
 	struct noise n;
 
+	axt_need_irqs(f);
 	leaks_group();
 	noise_start(f, &n);
 	for (i = 0; i < rounds && !axt_failures(); i++) {
@@ -181,6 +182,7 @@ TEST_TIMEOUT(any_order, &writer, 120)
 /* The process ends with all of it open. */
 TEST_TIMEOUT(killed, &writer, 60)
 {
+	axt_need_irqs(f);
 	for (int i = 0; i < 20 / (int)axt_slow() + 1; i++) {
 		pid_t pid = fork();
 		int status;
@@ -210,6 +212,7 @@ TEST_TIMEOUT(each_other, &writer, 60)
 	struct noise n[2];
 	struct axt g;
 
+	axt_need_irqs(f);
 	/* they have no handlers for what comes when they must have interrupts on */
 	axt_avoid(AXT_FLAW_SPIN);
 	axt_open(&g, &writer);

@@ -330,15 +330,57 @@ static long produce_thread(void *arg)
 	return 0;
 }
 
+/*
+ * Where the kernel knows of an interrupt's end it takes the line down then, too, when the
+ * guest has looked for work already: who has some says so again.
+ */
+#ifdef AXT_LEVEL_ENDS
+#define ENDS_IN_KERNEL	true
+#else
+#define ENDS_IN_KERNEL	false
+#endif
+
+struct repeater {
+	struct axt *f;
+	struct producer *p;
+	int fd;
+	unsigned int quiet;
+	unsigned int signals;
+	struct axt_thread thread;
+};
+
+static long repeat_thread(void *arg)
+{
+	struct repeater *r = arg;
+	struct pollfd p = { .fd = r->fd, .events = POLLIN };
+	unsigned int i;
+
+	while (!storm_get(&r->quiet)) {
+		if (poll(&p, 1, 100) != 1 || !events(r->fd))
+			continue;
+		for (i = 0; i < ROUTE_JOBS; i++) {
+			if (!__atomic_load_n(PENDING(r->f, i), __ATOMIC_SEQ_CST))
+				continue;
+			signal_event(r->p[i].fd);
+			r->signals++;
+		}
+	}
+	return 0;
+}
+
 static void interrupts(struct axt *f, bool level)
 {
 	unsigned int jobs = 4000 / axt_slow(), i;
 	static struct producer p[ROUTE_JOBS];
 	struct axvcpu_io_route ack = { .addr = ROUTE_ACK, .len = 4 };
 	struct storm s = { .f = f, .v = &f->v };
+	struct repeater r = { .f = f, .p = p };
+	bool repeat = level && ENDS_IN_KERNEL;
 	struct changer c;
 
+	axt_need_irqs(f);
 	ack.fd = new_event();
+	r.fd = ack.fd;
 	if (level)
 		ASSERT_OK(axv_set_io_route(f->vm, &ack));
 	for (i = 0; i < ROUTE_JOBS; i++) {
@@ -353,6 +395,8 @@ static void interrupts(struct axt *f, bool level)
 	storm_start(&s);
 	WAIT_UNTIL(GUEST_MEM(f, ROUTE_READY, uint32_t));
 	change_start(&c, f);
+	if (repeat)
+		axt_thread_start(&r.thread, repeat_thread, &r);
 	for (i = 0; i < ROUTE_JOBS; i++)
 		axt_thread_start(&p[i].thread, produce_thread, &p[i]);
 	for (i = 0; i < ROUTE_JOBS; i++)
@@ -364,6 +408,11 @@ static void interrupts(struct axt *f, bool level)
 		EXPECT_EQ(*PENDING(f, i), 0);
 	}
 	axt_context(NULL);
+	if (repeat) {
+		storm_set(&r.quiet, 1);
+		EXPECT_OK(axt_thread_join(&r.thread));
+		axt_diag("%u signals were repeated", r.signals);
+	}
 	storm_end(&s);
 	axt_diag("%u jobs, %u interrupts, halted %llu times", jobs * ROUTE_JOBS,
 		 GUEST_MEM(f, ROUTE_COUNT, uint32_t),

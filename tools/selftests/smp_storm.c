@@ -291,6 +291,7 @@ static void ipi_storm(struct axt *f, bool paused)
 	struct machine *m = &machine;
 	uint64_t start = axt_now_ms();
 
+	axt_need_irqs(f);
 	boot_machine(m, f, CPUS, GUEST_SYM(smp, storm), CPUS);
 	ALL(m, SMP_ROUNDS) = n;
 	WAIT_UNTIL(sum(m, SMP_READY) == CPUS);

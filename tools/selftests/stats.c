@@ -114,6 +114,7 @@ TEST(events_are_counted, &irq_guest)
 	uint64_t before;
 	unsigned int i;
 
+	axt_need_irqs(f);
 	axt_irq_handler(f->ram, f->config->start, GUEST_SYM(basic, irq_handler));
 	f->v.run->entry.flags = AXVCPU_ENTRY_EXIT_ON_HALT;
 	ASSERT_EXIT(f, AXVCPU_EXIT_HALT);
@@ -168,6 +169,7 @@ TEST(tracepoints, &irq_guest)
 {
 	char *s;
 
+	axt_need_irqs(f);
 	need_fs("tracefs", TRACEFS);
 	if (access(TRACEFS "/events/axvcpu/enable", W_OK))
 		axt_skip("no tracefs here");

@@ -54,7 +54,7 @@ static const struct req_value bad_inject_interrupt[] = {
 	{ "clear no interrupt", AT(axvcpu_inject_interrupt, vector),
 	  AXVCPU_INTERRUPT_CLEAR | 1023, EINVAL },
 	{ "clear one that is not up", AT(axvcpu_inject_interrupt, vector),
-	  AXVCPU_INTERRUPT_CLEAR | AXT_LEVEL_IRQ, EAGAIN },
+	  AXVCPU_INTERRUPT_CLEAR | 0, EAGAIN },
 	{ }
 };
 

@@ -10,7 +10,11 @@
 #include "common/exits.h"
 
 /* numbers from 1, and from 0, that are good often enough */
-#if AXT_NR_IRQS > 1
+#if defined(__aarch64__)
+#define VECTORS		255
+/* of 64 classes few are good, and there are no NMIs */
+#define EXCEPTIONS	(rnd_one_in(&z->r, 2) ? 1 : 64)
+#elif AXT_NR_IRQS > 1
 #define VECTORS		255
 #define EXCEPTIONS	34
 #else
@@ -116,7 +120,7 @@ static void legal_irqfd(struct fuzz *z, struct axvcpu_irqfd *a)
 {
 	a->fd = some_event(z);
 	a->vcpu = rnd_below(&z->r, 4);
-	a->vector = rnd_one_in(&z->r, 2) ? 1 + rnd_below(&z->r, 255) : AXT_IRQ;
+	a->vector = rnd_one_in(&z->r, 2) ? 1 + rnd_below(&z->r, 255) : any_irq(&z->w->dev);
 	switch (rnd_below(&z->r, 4)) {
 	case 0:
 		a->flags = AXVCPU_IRQFD_DEASSIGN;
@@ -203,7 +207,8 @@ static void legal(struct fuzz *z, const struct req *r, unsigned char *arg)
 			rnd_one_in(&z->r, 3) ? rnd_value(&z->r) : some_gpa(z);
 		break;
 	case AXVCPU_INJECT_INTERRUPT:
-		((struct axvcpu_inject_interrupt *)arg)->vector = 1 + rnd_below(&z->r, VECTORS);
+		((struct axvcpu_inject_interrupt *)arg)->vector =
+			any_irq(&z->w->dev) ? 1 + rnd_below(&z->r, VECTORS) : 0;
 		break;
 	case AXVCPU_INJECT_EVENT:
 		((struct axvcpu_inject_event *)arg)->vector = rnd_below(&z->r, EXCEPTIONS);

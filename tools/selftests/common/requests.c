@@ -99,13 +99,13 @@ static int some_event(void)
 	return fd;
 }
 
-static void fill_irqfd(struct axt *f __maybe_unused, void *arg)
+static void fill_irqfd(struct axt *f, void *arg)
 {
 	struct axvcpu_irqfd *a = arg;
 
 	a->fd = some_event();
 	a->resample_fd = -1;
-	a->vector = AXT_IRQ;
+	a->vector = any_irq(&f->dev);
 }
 
 static const struct req_value bad_irqfd[] = {
@@ -267,9 +267,9 @@ static const struct req_value bad_set_root[] = {
 	{ }
 };
 
-static void fill_inject_interrupt(struct axt *f __maybe_unused, void *arg)
+static void fill_inject_interrupt(struct axt *f, void *arg)
 {
-	((struct axvcpu_inject_interrupt *)arg)->vector = AXT_IRQ;
+	((struct axvcpu_inject_interrupt *)arg)->vector = any_irq(&f->dev);
 }
 
 static void fill_inject_event(struct axt *f __maybe_unused, void *arg)

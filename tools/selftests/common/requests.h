@@ -71,6 +71,16 @@ extern const size_t nr_requests;
 /* those that take a structure, from the start of the table on */
 extern const size_t nr_with_argument;
 
+/* An interrupt that can be injected; to an arm64 guest without list registers it is a line. */
+static inline uint32_t any_irq(const struct axv *dev __maybe_unused)
+{
+#if defined(__aarch64__)
+	if (!(dev->info.arch_features & AXVCPU_ARM64_FEAT_GICV3))
+		return 0;
+#endif
+	return AXT_IRQ;
+}
+
 /* A fixture in which @r is legal. */
 void req_open(struct axt *f, const struct req *r);
 /* The fd of a kind. */

@@ -83,13 +83,22 @@ astray:
 	b	astray
 .endm
 
-/* Interrupts of group 1 can come, once DAIF lets them. @reg is lost. */
+/* Is there a GICv3? @reg is not 0 then. */
+.macro has_gic reg
+	mrs	\reg, id_aa64pfr0_el1
+	and	\reg, \reg, #(0xf << 24)
+.endm
+
+/* Interrupts of group 1 can come, once DAIF lets them, if there are any. @reg is lost. */
 .macro gic_on reg
+	has_gic	\reg
+	cbz	\reg, .Lno_gic\@
 	mov	\reg, #0xff
 	msr	ICC_PMR_EL1, \reg
 	mov	\reg, #1
 	msr	ICC_IGRPEN1_EL1, \reg
 	isb
+.Lno_gic\@:
 .endm
 
 /* The same, and exceptions go to @vectors. */

@@ -39,8 +39,11 @@
 	entry	start
 	gic_on	x9
 	fp_on	x9
+	has_gic	x9
+	cbz	x9, 1f
 	mov	x9, #0xf0
 	msr	ICC_PMR_EL1, x9
+1:
 	li	x9, 0x0123456789abcdef
 	fmov	d2, x9
 	fmov	d0, x9
@@ -102,9 +105,12 @@ again:	clock
 	.irp	reg, contextidr_el1, tpidr_el0, tpidrro_el0, cntkctl_el1, vbar_el1, fpsr, fpcr, sctlr_el1, tcr_el1, ttbr0_el1, mair_el1, cpacr_el1
 	mix_sys	\reg
 	.endr
+	has_gic	x10
+	cbz	x10, 1f
 	mix_sys	ICC_PMR_EL1
 	mix_sys	ICC_IGRPEN1_EL1
 	mix_sys	ICC_BPR1_EL1
+1:
 	fmov	x10, d0
 	mix	x10
 	li	x10, BUFFER
