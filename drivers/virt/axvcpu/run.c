@@ -568,6 +568,8 @@ int notrace axv_run(struct axv_vcpu *v)
 	if (v->watched)
 		axv_unwatch_sched(v);
 	WRITE_ONCE(v->task, NULL);
+	/* the thread may be on another CPU, and the notice of it used up before an entry */
+	rseq_virt_userspace_exit();
 
 	if (r == AXV_EXIT) {
 		axv_publish(v, e.wanted);

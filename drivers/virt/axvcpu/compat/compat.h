@@ -59,6 +59,13 @@ static inline int axv_xfer_to_guest_work(void)
 }
 #endif
 
+#ifdef AXV_HAVE_RSEQ_VIRT
+#include <linux/rseq.h>
+#else
+/* Before 6.19 the work before an entry was all of it. */
+static inline void rseq_virt_userspace_exit(void) { }
+#endif
+
 /* Signals, resched, task work, for the last moment: interrupts are off. */
 static inline bool axv_xfer_to_guest_pending(void)
 {
