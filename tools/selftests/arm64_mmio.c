@@ -8,7 +8,7 @@
  * Both run on the same memory; only the window of FORM_WINDOW_SIZE bytes is missing
  * from the second one's stage-2.
  *
- * rig: arch=arm64 timeout=300
+ * rig: arch=arm64 timeout=300 machine=virt,max
  */
 #include <unistd.h>
 

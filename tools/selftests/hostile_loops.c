@@ -76,13 +76,28 @@ struct poke {
 	unsigned int after_ms;
 	uint64_t at;
 	bool by_signal;
+	bool over;		/* RUN has returned by itself */
 };
+
+/* A kick lasts until a RUN has seen it; a signal that comes before RUN does not. */
+static bool can_be_poked(struct poke *p)
+{
+	struct axvcpu_get_state s;
+	int state;
+
+	if (!p->by_signal || __atomic_load_n(&p->over, __ATOMIC_SEQ_CST))
+		return true;
+	state = axv_get_state(p->v, &s);
+	return state == AXVCPU_STATE_RUNNING || state == AXVCPU_STATE_BLOCKED;
+}
 
 static long poke(void *arg)
 {
 	struct poke *p = arg;
 
 	axt_sleep_ms(p->after_ms);
+	while (!can_be_poked(p))
+		axt_sleep_ms(1);
 	__atomic_store_n(&p->at, axt_now_ms(), __ATOMIC_SEQ_CST);
 	return p->by_signal ? -pthread_kill(p->thread, SIGUSR1) : axv_kick(p->v);
 }
@@ -103,6 +118,7 @@ static void run_and_poke(struct axt *f, const struct loop *l, bool by_signal)
 	start(f, l);
 	axt_thread_start(&t, poke, &p);
 	ret = axv_run(&f->v);
+	__atomic_store_n(&p.over, true, __ATOMIC_SEQ_CST);
 	axt_thread_join(&t);
 	if (ret || !l->dies)
 		EXPECT_EQ(ret, by_signal ? -EINTR : 0);

@@ -7,7 +7,7 @@
  * The kernel changes the rights of a module's pages one by one when it comes and goes,
  * on all CPUs: where these are emulated on a busy machine, that takes its time.
  *
- * rig: timeout=900 smp=2
+ * rig: timeout=1200 smp=2
  */
 #define _GNU_SOURCE
 #include <fcntl.h>

@@ -54,7 +54,10 @@
 /* struct axvcpu_arm64_setup.flags */
 /* the EL1 physical timer and counter are the guest's own; EOPNOTSUPP where the host has it */
 #define AXVCPU_ARM64_SETUP_TIMER	(1u << 0)
-/* host interrupt @host_irq comes as @guest_irq, hardware-linked; EOPNOTSUPP likewise */
+/*
+ * host interrupt @host_irq comes as @guest_irq, hardware-linked; a device's takes
+ * CAP_SYS_RAWIO. EOPNOTSUPP where it cannot be: the log says why
+ */
 #define AXVCPU_ARM64_SETUP_INTERRUPT	(1u << 1)
 
 /**
@@ -63,7 +66,7 @@
  * @reserved0: zero
  * @sp: SP_EL1 at the entry
  * @host_irq: Linux interrupt number, with AXVCPU_ARM64_SETUP_INTERRUPT
- * @guest_irq: INTID the guest sees it as
+ * @guest_irq: INTID the guest sees it as: a PPI
  * @sctlr: SCTLR_EL1 at the entry, 0: as after a reset, MMU and caches off
  * @ttbr0: TTBR0_EL1 at the entry
  * @tcr: likewise

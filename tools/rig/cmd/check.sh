@@ -11,6 +11,7 @@
 # needs=COMMAND:PACKAGE, in a script's head: it has to be there, and can be installed.
 # machine: it runs once in each of these (RIG_MACHINES) that the backend has, unless
 # the person named one; where the backend has others only, not at all.
+# kernels: it is for these kernels only, which may be odd ones (RIG_KERNELS).
 # unloaded: the module is not loaded before it; it may do so.
 # Tests that want the same machine share one boot.
 TEST_TIMEOUT=120
@@ -94,6 +95,7 @@ check_wants()
 		unloaded)	loaded= ;;
 		append=*)	append+="${word#*=} " ;;
 		ends=*)		ends=${word#*=}:$name ;;
+		kernels=*)	;;
 		*)		warn "$name.c: the rig does not know '$word'" ;;
 		esac
 	done
@@ -157,9 +159,29 @@ check_host_run()
 	tap_end "$status" "$TEST_TIMEOUT"
 }
 
+# check_of_kernel KERNEL: of the lines of check_list those that are for it.
+check_of_kernel()
+{
+	local line name word kernels
+	while IFS= read -r line; do
+		name=${line#*$'\t'}
+		kernels=
+		for word in $(check_words "$RIG_TOP/tools/selftests/${name%%$'\t'*}.c"); do
+			[[ $word != kernels=* ]] || kernels=${word#*=}
+		done
+		if [[ -n $kernels ]]; then
+			[[ ,$kernels, != *",$1,"* ]] || printf '%s\n' "$line"
+		else
+			kernel_is "$1" odd || printf '%s\n' "$line"
+		fi
+	done
+}
+
 check_kernel()
 {
-	local kernel=$1 tests=$2 wants smp usual=$OPT_MACHINE
+	local kernel=$1 tests wants smp usual=$OPT_MACHINE
+	tests=$(check_of_kernel "$kernel" <<<"$2")
+	[[ -n $tests ]] || return 0
 	engine_kernel "$kernel"
 	CHECK_BOOTS=0
 	rm -f "$RIG_LOGS/check-$(engine_tag)-$kernel"-*

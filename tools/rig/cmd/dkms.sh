@@ -59,15 +59,16 @@ dkms_system()
 
 dkms_one()
 {
-	local kernel=$1 suite rel version work rc=0 log limit tag foreign=()
+	local kernel=$1 suite rel version work rc=0 log limit tag triplet foreign=()
 	tag=$(kernel_tag "$kernel")
+	triplet=$(rig_triplet)
 	with_lock "dkms-$tag" dkms_system "$kernel"
 	suite=$(kernel_suite "$kernel")
 	rel=$(kernel_release "$kernel")
 	version=$(sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' "$RIG_TOP/dkms.conf")
 	work=$RIG_BUILD/dkms/$tag
 	rig_native || foreign=(ARCH="$(rig_karch)" CROSS_COMPILE="$(rig_cross)"
-		DKMS_FOR="--arch $(rig_arch) --kernelsourcedir $(kernel_headers "$kernel")")
+		DKMS_FOR="--arch ${triplet%%-*} --kernelsourcedir $(kernel_headers "$kernel")")
 	as_root rm -rf "$work"
 	mkdir -p "$work/src" "$work/out"
 	copy_tree "$work/src" Kbuild dkms.conf drivers include

@@ -10,14 +10,14 @@
 # those that the job names are put inside.  does: "shell" when a person can have a
 # prompt, "icount" when --icount means something.
 #
-# engine  backend  functions      kernels               smp  mem   slow  does          what it gives
+# engine  backend  functions      kernels                        smp  mem   slow  does          what it gives
 RIG_ENGINES='
-qemu      svm      qemu_x86       6.1,6.12,7.2,debug    0    1024  1     shell,icount  SVM with nested paging, without next-RIP; lenient
-bochs     svm      bochs_ryzen    6.1                   1    512   6     -             SVM with nested paging and next-RIP; strict, slow
-bochs     vmx      bochs_skylake  6.1,6.12,7.2          2    512   6     -             VMX with EPT, VPID and unrestricted guest
-qemu      vhe      qemu_arm64     6.1,6.12,7.2,debug    0    1024  1     shell,icount  EL2 with VHE
-qemu      nvhe     qemu_arm64     6.1,6.12,7.2,debug    0    1024  1     shell,icount  EL2 without VHE
-qemu      riscv    qemu_riscv64   6.12,7.2,debug        0    1024  1     shell,icount  the H extension
+qemu      svm      qemu_x86       6.1,6.12,7.2,debug             0    1024  1     shell,icount  SVM with nested paging, without next-RIP; lenient
+bochs     svm      bochs_ryzen    6.1                            1    512   6     -             SVM with nested paging and next-RIP; strict, slow
+bochs     vmx      bochs_skylake  6.1,6.12,7.2                   2    512   6     -             VMX with EPT, VPID and unrestricted guest
+qemu      vhe      qemu_arm64     6.1,6.12,7.2,6.12-16k,debug    0    1024  1     shell,icount  EL2 with VHE
+qemu      nvhe     qemu_arm64     6.1,6.12,7.2,debug             0    1024  1     shell,icount  EL2 without VHE
+qemu      riscv    qemu_riscv64   6.12,7.2,debug                 0    1024  1     shell,icount  the H extension
 '
 
 # Machines: what else the board or the processor has or lacks, the usual one first.

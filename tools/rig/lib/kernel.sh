@@ -4,14 +4,16 @@
 # The kernels: which there are, how they are fetched, where they lie.
 
 # name: what KERNEL= takes.  slow: time-outs are multiplied by it.  mem: MiB it
-# wants beyond what a machine has for a stock kernel.
+# wants beyond what a machine has for a stock kernel.  flavour: of Debian's, "-" the
+# usual one.  What is "odd" runs those tests only that name it (kernels=).
 #
-# name  suite     what   slow  mem
+# name      suite     what   slow  mem   flavour
 RIG_KERNELS='
-6.1     bookworm  stock  1     0
-6.12    trixie    stock  1     0
-7.2     sid       stock  1     0
-debug   trixie    built  6     1024
+6.1         bookworm  stock  1     0     -
+6.12        trixie    stock  1     0     -
+7.2         sid       stock  1     0     -
+6.12-16k    trixie    odd    1     0     16k
+debug       trixie    built  6     1024  -
 '
 
 # Those that Debian built, and all.
@@ -31,10 +33,13 @@ kernel_is()    { [[ $(kernel_field "$1" 3) = "$2" ]]; }
 kernel_slow()  { kernel_field "$1" 4; }
 kernel_mem()   { kernel_field "$1" 5; }
 
+# kernel_flavour NAME: what its packages' names end with, beside the architecture.
+kernel_flavour() { kernel_field "$1" 6 | sed 's/^-$//; s/^./-&/'; }
+
 # What is put inside as the kernel of a guest: the oldest where the host's is built.
 kernel_guest()
 {
-	if kernel_is "$1" stock; then
+	if ! kernel_is "$1" built; then
 		echo "$1"
 	else
 		tr ' ' '\n' <<<"$(engine_kernels)" | grep -m1 -xF "$(kernel_stock | tr ' ' '\n')"
@@ -69,21 +74,22 @@ kernel_prepare()
 	[[ -e $(kernel_root "$1")/release ]] || with_lock "kernel-$(kernel_tag "$1")" kernel_make "$1"
 }
 
-# kernel_packages ENV: what the meta-packages lead to.  Names of kernel packages
+# kernel_packages ENV FLAVOUR: what the meta-packages lead to.  Names of kernel packages
 # change between suites (7.x splits the image), so follow the dependencies.  The
 # programs of kbuild run on this machine.
 kernel_packages()
 {
-	local env=$1 arch seen=' ' pkg dep todo
+	local env=$1 arch meta seen=' ' pkg dep todo
 	arch=$(rig_arch)
-	todo=("linux-image-$arch" "linux-headers-$arch")
+	meta=$arch$2
+	todo=("linux-image-$meta" "linux-headers-$meta")
 	while [[ ${#todo[@]} -gt 0 ]]; do
 		pkg=${todo[0]}
 		todo=("${todo[@]:1}")
 		[[ $seen != *" $pkg "* ]] || continue
 		seen+="$pkg "
 		case $pkg in
-		linux-image-"$arch"|linux-headers-"$arch") pkg+=:$arch ;;
+		linux-image-"$meta"|linux-headers-"$meta") pkg+=:$arch ;;
 		linux-kbuild-*)	echo "$pkg" ;;
 		*-common)	echo "$pkg" ;;
 		*)		pkg+=:$arch; echo "$pkg" ;;
@@ -113,7 +119,7 @@ kernel_make()
 kernel_download()
 {
 	local env=$1 dir=$2 packages
-	packages=$(kernel_packages "$env")
+	packages=$(kernel_packages "$env" "$3")
 	[[ $packages = *linux-image-*linux-headers-* ]] || return 1
 	# shellcheck disable=SC2086
 	env_download "$env" "$dir" $packages
@@ -129,9 +135,9 @@ kernel_fetch()
 	rm -rf "$tmp"
 	mkdir -p "$tmp/debs" "$tmp/root"
 	say "fetching Debian's $name kernel for $(rig_arch) and its headers"
-	if ! kernel_download "$env" "$tmp/debs"; then
+	if ! kernel_download "$env" "$tmp/debs" "$(kernel_flavour "$name")"; then
 		env_apt_renew "$env"
-		kernel_download "$env" "$tmp/debs" || die "cannot fetch the $name kernel"
+		kernel_download "$env" "$tmp/debs" "$(kernel_flavour "$name")" || die "cannot fetch the $name kernel"
 	fi
 	note "unpacking $(cd "$tmp/debs" && echo *.deb) ($(du -sm "$tmp/debs" | cut -f1) MB)"
 	unpack_into "$tmp/root" "$tmp"/debs/*.deb

@@ -56,6 +56,7 @@ AT(features, CTX_FEATURES);
 AT(vsesr, CTX_VSESR);
 AT(cntv_ctl, CTX_CNTV_CTL);
 AT(cntv_cval, CTX_CNTV_CVAL);
+AT(predictors, CTX_PREDICTORS);
 static_assert(sizeof(struct axv_arm64_ctx) <= SZ_4K);
 
 /* ---- operations that need no file of their own ----------------------------------- */
@@ -71,6 +72,12 @@ static u64 arm64_exit_code(struct axv_vcpu *v)
 	const struct axv_arm64_trap *t = &v->arch.ctx->trap;
 
 	return t->kind == AXV_TRAP_SYNC ? t->esr : BIT_ULL(63) | t->kind;
+}
+
+static void arm64_show(struct seq_file *m)
+{
+	axv_arm64_cpus_show(m);
+	axv_arm64_tlb_show(m);
 }
 
 static struct axv_arch_ops axv_arm64_ops __ro_after_init = {
@@ -103,7 +110,7 @@ static struct axv_arch_ops axv_arm64_ops __ro_after_init = {
 	.get_pc			= arm64_get_pc,
 	.intr_state		= axv_arm64_intr_state,
 	.exit_code		= arm64_exit_code,
-	.show			= axv_arm64_tlb_show,
+	.show			= arm64_show,
 };
 
 /* ---- probing --------------------------------------------------------------------- */
@@ -114,75 +121,6 @@ static unsigned int field(u64 reg, unsigned int shift)
 	return reg >> shift & 0xf;
 }
 
-/* It has come to the kernels we know with what it tells of. */
-static u64 __init mmfr3(void)
-{
-#ifdef SYS_ID_AA64MMFR3_EL1
-	return read_sanitised_ftr_reg(SYS_ID_AA64MMFR3_EL1);
-#else
-	return 0;
-#endif
-}
-
-/* What belongs to a guest's registers, see sysregs.h. */
-static void __init probe_registers(void)
-{
-	u64 pfr0 = read_sanitised_ftr_reg(SYS_ID_AA64PFR0_EL1);
-	u64 pfr1 = read_sanitised_ftr_reg(SYS_ID_AA64PFR1_EL1);
-	u64 isar1 = read_sanitised_ftr_reg(SYS_ID_AA64ISAR1_EL1);
-	u64 isar2 = read_sanitised_ftr_reg(SYS_ID_AA64ISAR2_EL1);
-	unsigned int csv2 = field(pfr0, 56);
-
-	/* APA, API, APA3 */
-	if (field(isar1, 4) || field(isar1, 8) || field(isar2, 12)) {
-		axv_arm64_cpu |= AXV_CPU_PAUTH;
-		axv_arm64_features |= AXVCPU_ARM64_FEAT_PAUTH;
-	}
-	if (field(pfr0, 28))
-		axv_arm64_cpu |= AXV_CPU_RAS;
-	/* CSV2, or with 1 there CSV2_frac */
-	if (csv2 > 1 || (csv2 == 1 && field(pfr1, 32) > 1))
-		axv_arm64_cpu |= AXV_CPU_CSV2_2;
-	if (field(mmfr3(), 0))
-		axv_arm64_cpu |= AXV_CPU_TCR2;
-	if (field(mmfr3(), 8))
-		axv_arm64_cpu |= AXV_CPU_S1PIE;
-	if (field(pfr0, 48))
-		axv_arm64_cpu |= AXV_CPU_DIT;
-	/* EL0: AArch32, too */
-	if (field(pfr0, 0) == 2)
-		axv_arm64_features |= AXVCPU_ARM64_FEAT_EL0_32;
-}
-
-/*
- * What keeps the rest from it. The kernel may hide from itself what a CPU has, and what is
- * left open then is open to guests all the same: these are of this CPU, not sanitised.
- */
-static void __init probe_traps(void)
-{
-	u64 mmfr0 = read_cpuid(ID_AA64MMFR0_EL1), mmfr1 = read_cpuid(ID_AA64MMFR1_EL1);
-	u64 pfr0 = read_cpuid(ID_AA64PFR0_EL1), pfr1 = read_cpuid(ID_AA64PFR1_EL1);
-
-	if (field(mmfr1, 40))
-		axv_arm64_cpu |= AXV_CPU_HCRX;
-	if (field(mmfr0, 56))
-		axv_arm64_cpu |= AXV_CPU_FGT;
-	if (field(mmfr0, 56) && field(pfr0, 44))
-		axv_arm64_cpu |= AXV_CPU_AMU_FGT;
-	if (field(mmfr0, 56) > 1)
-		axv_arm64_cpu |= AXV_CPU_FGT2;
-	if (field(mmfr1, 20))
-		axv_arm64_cpu |= AXV_CPU_PAN;
-	if (field(pfr1, 8))
-		axv_arm64_cpu |= AXV_CPU_MTE;
-	if (field(pfr1, 8) > 1)
-		axv_arm64_cpu |= AXV_CPU_TCO;
-	if (field(pfr1, 36))
-		axv_arm64_cpu |= AXV_CPU_NMI;
-	if (cpus_have_cap(ARM64_WORKAROUND_834220))
-		axv_arm64_cpu |= AXV_CPU_FAULTS;
-}
-
 static int __init cannot(struct axv_probe *probe, u32 why, int error, const char *text)
 {
 	probe->why = why;
@@ -191,18 +129,18 @@ static int __init cannot(struct axv_probe *probe, u32 why, int error, const char
 	return error;
 }
 
-/* Memory beyond what leaves of 48 bits reach. */
-static bool __init has_far_memory(void)
+/* Memory beyond what leaves reach. */
+static bool __init has_far_memory(unsigned int bits)
 {
 	int node;
 
 	for_each_online_node(node)
-		if (node_end_pfn(node) > BIT_ULL(48 - PAGE_SHIFT))
+		if (node_end_pfn(node) > BIT_ULL(bits - PAGE_SHIFT))
 			return true;
 	return false;
 }
 
-/* ID_AA64MMFR0_EL1: do the CPUs walk stage-2 tables of 4K pages, with no more than 48 bits? */
+/* ID_AA64MMFR0_EL1: do the CPUs walk stage-2 tables of 4K pages, and with how many bits? */
 static int __init probe_stage2(struct axv_probe *probe)
 {
 	static const u8 bits[] = { 32, 36, 40, 42, 44, 48, 52, 56 };
@@ -212,7 +150,7 @@ static int __init probe_stage2(struct axv_probe *probe)
 	u64 isar0 = read_sanitised_ftr_reg(SYS_ID_AA64ISAR0_EL1);
 	/* TGran4_2, 0: as TGran4 */
 	unsigned int gran = field(mmfr0, 40), range = field(mmfr0, 0);
-	bool vmid16 = field(mmfr1, 4) == 2;
+	bool vmid16 = field(mmfr1, 4) == 2, lpa2;
 
 	if (PAGE_SIZE != SZ_4K)
 		return cannot(probe, AXVCPU_WHY_NO_STAGE2, -ENODEV,
@@ -220,14 +158,22 @@ static int __init probe_stage2(struct axv_probe *probe)
 	if (gran == 1 || (!gran && field(mmfr0, 28) == 0xf))
 		return cannot(probe, AXVCPU_WHY_NO_STAGE2, -ENODEV,
 			      "the CPUs have no stage-2 tables of 4 KiB pages");
-	if (has_far_memory())
+	/* 52 bits, of the guest's addresses at least */
+	lpa2 = range >= 6 && axv_arm64_has_lpa2(mmfr0);
+	if (!lpa2 && has_far_memory(48))
 		return cannot(probe, AXVCPU_WHY_NO_STAGE2, -ENODEV,
 			      "there is memory above 256 TiB, where stage-2 leaves do not reach");
+	if (has_far_memory(50))
+		return cannot(probe, AXVCPU_WHY_NO_STAGE2, -ENODEV,
+			      "there is memory above 1 PiB, where stage-2 leaves do not reach");
 	if (vmid16)
 		axv_arm64_features |= AXVCPU_ARM64_FEAT_VMID16;
-	range = min_t(unsigned int, range, 5);
-	axv_arm64_s2_init(bits[range], range, vmid16, field(mmfr2, 40));
-	axv_arm64_tlb_init(vmid16 ? 16 : 8, field(isar0, 56) > 1);
+	if (lpa2)
+		axv_arm64_features |= AXVCPU_ARM64_FEAT_LPA2;
+	range = min_t(unsigned int, range, lpa2 ? 6 : 5);
+	axv_arm64_s2_init(bits[range], range, vmid16, field(mmfr2, 40), lpa2);
+	/* a range begins at 64 KiB there, and leaves do not */
+	axv_arm64_tlb_init(vmid16 ? 16 : 8, !lpa2 && field(isar0, 56) > 1);
 	return 0;
 }
 
@@ -265,8 +211,7 @@ int __init axv_arch_init(struct axv_probe *probe)
 		if (axv_arm64_nvhe_probe(probe))
 			return 0;
 	}
-	probe_registers();
-	probe_traps();
+	axv_arm64_cpus_init();
 	if (axv_arm64_fp_init(probe)) {
 		cannot(probe, AXVCPU_WHY_NO_HARDWARE, -ENODEV,
 		       "the CPUs' SVE registers are larger than a run page can hold");
@@ -282,6 +227,9 @@ int __init axv_arch_init(struct axv_probe *probe)
 	r = axv_arm64_ppi_online();
 	if (r)
 		goto out;
+	r = axv_arm64_cpus_online();
+	if (r)
+		goto out_ppi;
 	axv_arm64_debug_init();
 	axv_arm64_idregs_init();
 	axv_arm64_walk_init();
@@ -299,6 +247,8 @@ int __init axv_arch_init(struct axv_probe *probe)
 		axv_arm64_ops.name, s2->gpa_bits, probe->info.tags, axv_arm64_nr_lrs);
 	return 0;
 
+out_ppi:
+	axv_arm64_ppi_offline();
 out:
 	axv_arm64_timer_exit();
 	axv_arm64_gic_exit();
@@ -312,6 +262,7 @@ void axv_arch_exit(void)
 {
 	if (!axv_ops)
 		return;
+	axv_arm64_cpus_offline();
 	axv_arm64_ppi_offline();
 	axv_arm64_timer_exit();
 	axv_arm64_gic_exit();

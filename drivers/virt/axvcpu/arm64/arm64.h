@@ -3,7 +3,8 @@
  * arm64: what its files share. One backend, two entries: "vhe" is where the kernel runs
  * at EL2, "nvhe" where it runs at EL1 and EL2 is reached by HVC.
  *
- * arch.c	the CPUs' features, the table of operations
+ * arch.c	what is needed, the table of operations
+ * cpus.c	the CPUs' features, and their branch predictors
  * axv_hot.h	where a section begins and ends
  * section.c	the rest of it, and the guest's registers wherever they are
  * tlb.c	VMIDs, and what is flushed when
@@ -24,6 +25,7 @@
  * irq.c	events, waiting
  * gic.c	interrupts by list registers, gic_state.c: all else about them; gicr.c: the
  *		redistributor's frames
+ * forward.c	an interrupt of the host that is a guest's
  * timer.c	the guest's timers; ppi.c: the host's interrupts of them
  * psci.c	the firmware that a guest sees
  * s2_stage2.c	the architecture's stage-2 tables, 4K granule
@@ -43,7 +45,7 @@
 
 /* found by axv_arch_init(): AXVCPU_ARM64_FEAT_* */
 extern u64 axv_arm64_features;
-/* AXV_CPU_* that all CPUs have */
+/* AXV_CPU_* that all CPUs have; of those that traps come with, that any has */
 extern u64 axv_arm64_cpu;
 /* list registers, and bits of priority, and of them those that preempt; 0: no GICv3 */
 extern u32 axv_arm64_nr_lrs;
@@ -96,6 +98,35 @@ static inline bool axv_arm64_is_user(const struct axv_vcpu *v)
 static inline u32 axv_arm64_class(const struct axv_vcpu *v)
 {
 	return ESR_ELx_EC(v->arch.ctx->trap.esr);
+}
+
+/* ---- cpus.c --------------------------------------------------------------------- */
+
+/**
+ * struct axv_arm64_own - what a CPU has for itself
+ * @features: AXV_CPU_*
+ * @predictors: AXV_BP_*
+ */
+struct axv_arm64_own {
+	u64 features;
+	u64 predictors;
+};
+
+DECLARE_PER_CPU(struct axv_arm64_own, axv_arm64_own);
+
+void axv_arm64_cpus_init(void);
+int axv_arm64_cpus_online(void);
+void axv_arm64_cpus_offline(void);
+void axv_arm64_cpus_show(struct seq_file *m);
+/* Does an exit do what that call of the firmware does, on all CPUs? */
+bool axv_arm64_forgets(u32 call);
+
+/* ID_AA64MMFR0_EL1: stage-2 tables of 4 KiB pages for 52 bits; TGran4_2, where 0 TGran4's */
+static inline bool axv_arm64_has_lpa2(u64 mmfr0)
+{
+	u64 stage2 = mmfr0 >> 40 & 0xf;
+
+	return stage2 ? stage2 == 3 : (mmfr0 >> 28 & 0xf) == 1;
 }
 
 /* ---- section.c ------------------------------------------------------------------ */
@@ -262,6 +293,8 @@ bool axv_arm64_gic_pending(struct axv_vcpu *v);
 void axv_arm64_gic_ppi(struct axv_vcpu *v, u32 intid, bool level);
 /* That PPI is the host's interrupt @pintid, 0: none: the guest's EOI ends it. At rest. */
 void axv_arm64_gic_link(struct axv_vcpu *v, u32 intid, u32 pintid);
+/* That PPI is a device's interrupt of the host, 0: it is not any more. At rest. */
+void axv_arm64_gic_forward(struct axv_vcpu *v, u32 intid, u32 pintid);
 /* AXVCPU_INJECT_INTERRUPT: a vector without AXVCPU_INTERRUPT_CLEAR */
 bool axv_arm64_gic_valid(u32 vector);
 int axv_arm64_gic_inject(struct axv_vcpu *v, u32 vector, bool up);
@@ -288,6 +321,14 @@ static __always_inline bool axv_arm64_gicr_at(struct axv_vcpu *v, u64 gpa)
 
 u64 axv_arm64_gicr_read(struct axv_vcpu *v, u64 gpa, u32 width);
 void axv_arm64_gicr_write(struct axv_vcpu *v, u64 gpa, u32 width, u64 data);
+
+/* ---- forward.c ------------------------------------------------------------------ */
+
+int axv_arm64_forward_setup(struct axv_vcpu *v, const struct axvcpu_arm64_setup *s);
+void axv_arm64_forward_drop(struct axv_vcpu *v);
+/* v->arch.forward: the guest's end was the host's; or has it lost it without one? */
+void axv_arm64_forward_ended(struct axv_vcpu *v);
+void axv_arm64_forward_look(struct axv_vcpu *v);
 
 /* ---- ppi.c ---------------------------------------------------------------------- */
 
@@ -332,6 +373,8 @@ void axv_arm64_timer_end(struct axv_vcpu *v);
  * the list registers asked for, and gic_sync() has seen to?
  */
 bool axv_arm64_timer_fired(struct axv_vcpu *v);
+/* INTID that a host's interrupt (Linux number) of a timer has in guests, 0: it is none. */
+u32 axv_arm64_timer_intid(unsigned int irq);
 /* Both timers' lines as they are now: in the section or at rest. */
 void axv_arm64_timer_look(struct axv_vcpu *v);
 /* The interrupt @intid of a timer is in the guest's hands, or is not any more. */
@@ -523,7 +566,7 @@ void axv_arm64_fetch_regs(struct axv_vcpu *v, u32 groups, struct axvcpu_run *reg
 /* ---- s2_stage2.c ---------------------------------------------------------------- */
 
 extern struct axv_s2_format axv_s2_stage2;
-void axv_arm64_s2_init(u32 pa_bits, u32 ps, bool vmid16, bool fwb);
+void axv_arm64_s2_init(u32 pa_bits, u32 ps, bool vmid16, bool fwb, bool lpa2);
 /* HCR_EL2.FWB: stage 2 overrules what the guest says of caches */
 bool axv_arm64_s2_forced(void);
 /* VTCR_EL2 for a table */

@@ -136,6 +136,7 @@ struct axv_arm64_ich {
  * @cntv_ctl: nVHE: CNTV_CTL_EL0, in the CPU only while the guest runs: the host's
  *	CNTVOFF_EL2 is another one
  * @cntv_cval: likewise CNTV_CVAL_EL0
+ * @predictors: AXV_BP_*, of the CPU: what an exit does before anything is predicted
  */
 struct axv_arm64_ctx {
 	u64 x[31];
@@ -155,9 +156,11 @@ struct axv_arm64_ctx {
 	u64 vsesr;
 	u64 cntv_ctl;
 	u64 cntv_cval;
+	u64 predictors;
 };
 
 struct axv_arm64_gic;
+struct axv_arm64_forward;
 struct axv_arm64_fp;
 struct axv_arm64_debug;
 
@@ -231,6 +234,7 @@ struct axv_vcpu_arch {
 	struct axv_arm64_timer vtimer;
 	struct axv_arm64_timer ptimer;
 	struct axv_arm64_gic *gic;	/* gic.c; NULL without list registers */
+	struct axv_arm64_forward *forward;	/* forward.c; NULL: none */
 	struct axv_arm64_fp *fp;	/* fp.c */
 	struct axv_arm64_debug *debug;	/* debug.c */
 	u32 setup_flags;		/* AXVCPU_ARM64_SETUP_* */

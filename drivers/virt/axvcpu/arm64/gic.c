@@ -54,7 +54,7 @@ static u64 make_lr(struct axv_gic_irq *q)
 	if (q->active)
 		lr |= AXV_LR_ACTIVE;
 	/* a level is sampled again at the end; the host's is pending or active, not both */
-	if (pending && !(q->active && q->level)) {
+	if (pending && !(q->active && (q->level || q->linked))) {
 		lr |= AXV_LR_PENDING;
 		if (!q->level)
 			q->latch = q->twice;
@@ -228,6 +228,8 @@ void axv_arm64_gic_load(struct axv_vcpu *v)
 	fill(v);
 	raw_spin_unlock(&g->lock);
 	hold_timers(v);
+	if (unlikely(v->arch.forward))
+		axv_arm64_forward_look(v);
 }
 
 /* ---- after an exit -------------------------------------------------------------- */
@@ -272,7 +274,9 @@ static void fold_one(struct axv_vcpu *v, unsigned int i)
 	q->lr = 0;
 	q->not_pending = false;
 	q->not_active = false;
-	if (q->linked) {
+	if (q->forwarded) {
+		axv_arm64_forward_ended(v);
+	} else if (q->linked) {
 		/* it comes again where it is up again */
 		q->line = false;
 		axv_arm64_timer_ended(v, q->intid);
@@ -300,7 +304,7 @@ static void fold_count(struct axv_vcpu *v, unsigned int nr)
 		if (!best)
 			return;
 		axv_gic_ended(v, best);
-		if (best->linked) {
+		if (best->linked && !best->forwarded) {
 			best->line = false;
 			best->latch = false;
 			/* no register has ended the host's */
@@ -335,6 +339,8 @@ void axv_arm64_gic_fold(struct axv_vcpu *v)
 		axv_arm64_irq_changed(v);
 	raw_spin_unlock(&g->lock);
 	axv_arm64_timer_look(v);
+	if (unlikely(v->arch.forward))
+		axv_arm64_forward_look(v);
 }
 
 /* ---- waiting -------------------------------------------------------------------- */

@@ -59,6 +59,7 @@
  * @twice: an edge with a latch that is to be one after this one has been taken
  * @active: acknowledged and not ended
  * @linked: it is the host's @pintid
+ * @forwarded: and not a timer's: pending by its latch, which forward.c sets
  * @not_pending: it was cleared while a list register may have had it so
  * @not_active: likewise
  * @lr: where it is, 1 is the first; 0: nowhere
@@ -75,10 +76,11 @@ struct axv_gic_irq {
 	bool twice;
 	bool active;
 	bool linked;
+	bool forwarded;
 	bool not_pending;
 	bool not_active;
 	u8 lr;
-	u8 pintid;
+	u16 pintid;
 };
 
 /**

@@ -143,6 +143,7 @@ void axv_arm64_gic_init(struct axv_probe *probe)
 	axv_arm64_pri_bits = FIELD_GET(VTR_PRIBITS, vtr) + 1;
 	axv_arm64_pre_bits = FIELD_GET(VTR_PREBITS, vtr) + 1;
 	axv_gic_has_tdir = vtr & VTR_TDS;
+	axv_arm64_features |= AXVCPU_ARM64_FEAT_DIRECT_IRQ;
 	axv_arm64_ppi_init(&maintenance, "axvcpu list registers", maintenance_irq());
 }
 
@@ -169,19 +170,17 @@ static void tell_routes(struct work_struct *work)
 /* All as after a reset, and as if software had then chosen group 1, which is IRQ. */
 static void reset_irqs(struct axv_arm64_gic *g)
 {
-	bool linked[AXV_GIC_PRIVATE];
 	unsigned int i;
 
-	for (i = 0; i < AXV_GIC_PRIVATE; i++)
-		linked[i] = g->irq[i].linked;
 	for (i = AXV_GIC_PRIVATE; i < AXV_GIC_IRQS; i++)
 		memset(&g->irq[i], 0, sizeof(g->irq[i]));
 	for (i = 0; i < AXV_GIC_PRIVATE; i++)
 		g->irq[i] = (struct axv_gic_irq) {
 			.intid = i,
 			.group1 = true,
-			.level = i >= AXV_GIC_SGIS,
-			.linked = linked[i],
+			.level = i >= AXV_GIC_SGIS && !g->irq[i].forwarded,
+			.linked = g->irq[i].linked,
+			.forwarded = g->irq[i].forwarded,
 			.pintid = g->irq[i].pintid,
 		};
 	bitmap_zero(g->busy, AXV_GIC_IRQS);
@@ -290,6 +289,28 @@ void axv_arm64_gic_link(struct axv_vcpu *v, u32 intid, u32 pintid)
 	q->linked = pintid;
 	q->pintid = pintid;
 	q->level = true;
+}
+
+/**
+ * axv_arm64_gic_forward() - a PPI is a device's interrupt of the host
+ * @v: the vCPU, at rest
+ * @intid: the guest's number
+ * @pintid: the host's, 0: it is not any more
+ *
+ * It comes once for each that the host has, of which none is lost: an edge.
+ */
+void axv_arm64_gic_forward(struct axv_vcpu *v, u32 intid, u32 pintid)
+{
+	struct axv_arm64_gic *g = v->arch.gic;
+	struct axv_gic_irq *q = &g->irq[intid];
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&g->lock, flags);
+	q->linked = pintid;
+	q->forwarded = pintid;
+	q->pintid = pintid;
+	q->level = !pintid;
+	raw_spin_unlock_irqrestore(&g->lock, flags);
 }
 
 /* ---- one interrupt -------------------------------------------------------------- */
@@ -408,7 +429,7 @@ static int raise(struct axv_arm64_gic *g, u32 vector)
 
 	if (intid < AXV_GIC_PRIVATE) {
 		q = &g->irq[intid];
-		/* the timers' lines are theirs */
+		/* the timers' lines are theirs, and so is what is forwarded */
 		if (q->linked)
 			return -EINVAL;
 	} else {
@@ -459,7 +480,7 @@ static int lower(struct axv_arm64_gic *g, u32 vector)
  * @vector: a valid one
  * @up: it comes; else it is taken back
  *
- * Return: 0, -EAGAIN: it is so already, or there are too many; -EINVAL: a timer's.
+ * Return: 0, -EAGAIN: it is so already, or there are too many; -EINVAL: it is the host's.
  */
 int axv_arm64_gic_inject(struct axv_vcpu *v, u32 vector, bool up)
 {
@@ -593,6 +614,8 @@ static void deactivate(struct axv_vcpu *v, u32 intid)
 	axv_arm64_irq_changed(v);
 	/* what the CPU would have done; where it asks still, it comes again */
 	axv_arm64_timer_look(v);
+	if (unlikely(v->arch.forward))
+		axv_arm64_forward_look(v);
 }
 
 /* As the CPU makes it: what ICH_VTR_EL2 says, and what the guest has written. */

@@ -140,6 +140,17 @@
 	axv_fines_with \what, \ctx, \base, \feat, AXV_CPU_FGT
 	axv_fines_with \what, \ctx, \base, \feat, AXV_CPU_AMU_FGT
 	axv_fines_with \what, \ctx, \base, \feat, AXV_CPU_FGT2
+	axv_fines_with \what, \ctx, \base, \feat, AXV_CPU_MPAM
+.endm
+
+/* nVHE: MPAM2_EL2 of the guest, once the host's is saved: its own, and the traps. */
+.macro axv_mpam_guest ctx:req, feat:req
+	tst	\feat, #AXV_CPU_MPAM
+	b.eq	.Lmpam\@
+	ldr	x2, [\ctx, #CTX_FINE_HOST+AXV_FINE_MPAM2*8]
+	orr	x2, x2, #(AXV_MPAM2_TRAPS << AXV_MPAM2_TRAPS_SHIFT)
+	str	x2, [\ctx, #CTX_FINE+AXV_FINE_MPAM2*8]
+.Lmpam\@:
 .endm
 
 /* ---- the GIC's virtual CPU interface ------------------------------------------------ */
@@ -340,3 +351,35 @@
 .Lvsesr\@:
 .endm
 
+
+/* ---- branch predictors -------------------------------------------------------------- */
+
+/*
+ * The guest has trained them; up to here no branch was taken but direct ones. The firmware
+ * keeps x4 and those after it. x2, x3 and x9; x0 and x1, too, unless @ctx is one of them.
+ */
+.macro axv_predictors ctx:req
+	ldr	x2, [\ctx, #CTX_PREDICTORS]
+	cbz	x2, .Lpredictors_done\@
+	tbnz	x2, #AXV_BP_FIRMWARE_BIT, .Lpredictors_firmware\@
+	tbnz	x2, #AXV_BP_CLRBHB_BIT, .Lpredictors_clear\@
+	tbnz	x2, #AXV_BP_NOTHING_BIT, .Lpredictors_done\@
+.Lpredictors_loop\@:
+	b	.Lpredictors_next\@
+.Lpredictors_next\@:
+	subs	x2, x2, #1
+	b.ne	.Lpredictors_loop\@
+	dsb	nsh
+	isb
+	b	.Lpredictors_done\@
+.Lpredictors_clear\@:
+	hint	#22			/* CLRBHB */
+	isb
+	b	.Lpredictors_done\@
+.Lpredictors_firmware\@:
+	mov	x9, \ctx
+	mov	w0, w2
+	smc	#0
+	mov	\ctx, x9
+.Lpredictors_done\@:
+.endm

@@ -423,6 +423,7 @@ SYM_INNER_LABEL(axv_nvhe_take, SYM_L_GLOBAL)
 
 	axv_regs save, x0, CTX_HOST, x10
 	axv_fine save, x0, CTX_FINE_HOST, x10
+	axv_mpam_guest x0, x10
 	str	x0, [sp, #EL2CPU_CTX]
 
 	no_walks
@@ -492,6 +493,7 @@ SYM_INNER_LABEL(axv_nvhe_take, SYM_L_GLOBAL)
 	axv_sre_host
 1:
 	axv_regs save, x0, CTX_REG, x10
+	axv_predictors x0
 	b	.Lhost
 
 /* The host's, from the ctx in x0 with features x10: they are whole where EL2CPU_CTX is it. */

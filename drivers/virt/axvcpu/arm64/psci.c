@@ -354,12 +354,13 @@ static s64 arch_feature(const struct axv_vcpu *v, u32 id)
 		/* ID_AA64PFR0_EL1.CSV2 */
 		if (id_field(v, AXVCPU_ARM64_SYSREG(3, 0, 0, 4, 0), 56))
 			return SMCCC_RET_NOT_REQUIRED;
-		break;
+		/* the exit that a call is has it done */
+		return axv_arm64_forgets(id) ? SMCCC_RET_SUCCESS : SMCCC_RET_NOT_SUPPORTED;
 	case ARM_SMCCC_ARCH_WORKAROUND_3:
 		/* ID_AA64MMFR1_EL1.ECBHB */
 		if (id_field(v, AXVCPU_ARM64_SYSREG(3, 0, 0, 7, 1), 60))
 			return SMCCC_RET_NOT_REQUIRED;
-		break;
+		return axv_arm64_forgets(id) ? SMCCC_RET_SUCCESS : SMCCC_RET_NOT_SUPPORTED;
 	}
 	return SMCCC_RET_NOT_SUPPORTED;
 }
@@ -373,8 +374,8 @@ static noinline int arch_call(struct axv_vcpu *v, u32 id)
 		return answer(v, arch_feature(v, v->arch.ctx->x[1]));
 	case ARM_SMCCC_ARCH_WORKAROUND_1:
 	case ARM_SMCCC_ARCH_WORKAROUND_3:
-		/* not required, and then allowed */
-		if (arch_feature(v, id) == SMCCC_RET_NOT_REQUIRED)
+		/* done; or not required, and then allowed */
+		if (arch_feature(v, id) != SMCCC_RET_NOT_SUPPORTED)
 			return answer(v, SMCCC_RET_SUCCESS);
 		break;
 	}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Stage-2 tables of the VMSAv8-64 with 4K granule: 3 levels for up to 39 bits, 4 for up to
- * 48. CPUs with 40 or 42 bits of physical address do not walk from level 0 (DDI 0487,
+ * 48, 5 for 52 where the CPUs have FEAT_LPA2. CPUs with 40 or 42 bits of physical address do not walk from level 0 (DDI 0487,
  * VTCR_EL2.SL0), there a root of several pages holds the bits that 3 levels lack.
  *
  * A guest whose caches are off reads and writes memory itself, and what the host has put
@@ -28,6 +28,7 @@
 #define S2_PTE_SH_INNER	(3ull << 8)
 #define S2_PTE_AF		BIT_ULL(10)
 #define S2_PTE_HPA		GENMASK_ULL(47, 12)
+#define S2_PTE_HPA_LPA2		GENMASK_ULL(49, 12)	/* bits 51 and 50: where SH was; they are 0 */
 /* XN[1:0] = 2: nobody executes, with FEAT_XNX and without */
 #define S2_PTE_XN		BIT_ULL(54)
 #define S2_PTE_SW_DEVICE	BIT_ULL(55)	/* ignored by hardware */
@@ -47,9 +48,13 @@
 #define S2_VTCR_SH_INNER	(3ull << 12)
 #define S2_VTCR_CACHED	(BIT_ULL(10) | BIT_ULL(8))	/* ORGN0, IRGN0: write-back */
 #define S2_VTCR_SHIFT_SL0	6
+#define S2_VTCR_DS	BIT_ULL(32)
+#define S2_VTCR_SL2	BIT_ULL(33)
 
 static u64 axv_vtcr __ro_after_init;
 static bool axv_forced __ro_after_init;
+/* leaves of 52 bits: their shareability is VTCR_EL2's */
+static bool axv_lpa2 __ro_after_init;
 static u32 axv_dcache_line __ro_after_init;
 
 /** axv_arm64_s2_forced() - is HCR_EL2.FWB to be set? */
@@ -61,8 +66,10 @@ bool axv_arm64_s2_forced(void)
 /* A guest's leaf, but for the address. */
 static u64 stage2_leaf(u32 attr, unsigned int level)
 {
-	u64 pte = S2_PTE_VALID | S2_PTE_AF | S2_PTE_SH_INNER, mem;
+	u64 pte = S2_PTE_VALID | S2_PTE_AF, mem;
 
+	if (!axv_lpa2)
+		pte |= S2_PTE_SH_INNER;
 	if (!level)
 		pte |= S2_PTE_TABLE;
 	if (attr & AXV_S2_ATTR_READ)
@@ -162,6 +169,9 @@ u64 axv_arm64_vtcr(struct axv_stage2 *s2)
 
 	/* 3 levels begin at level 1, where one page of the root is for 31 bits and more */
 	bits = max(bits, levels == 3 ? 31u : 40u);
+	/* level -1 has a number of its own */
+	if (levels == 5)
+		return axv_vtcr | S2_VTCR_SL2 | (64 - bits);
 	return axv_vtcr | (u64)(levels - 2) << S2_VTCR_SHIFT_SL0 | (64 - bits);
 }
 
@@ -171,8 +181,9 @@ u64 axv_arm64_vtcr(struct axv_stage2 *s2)
  * @ps: the same as VTCR_EL2.PS has it
  * @vmid16: VMIDs have 16 bits
  * @fwb: the CPUs have FEAT_S2FWB
+ * @lpa2: they have FEAT_LPA2 for stage 2, and @pa_bits is 52
  */
-void __init axv_arm64_s2_init(u32 pa_bits, u32 ps, bool vmid16, bool fwb)
+void __init axv_arm64_s2_init(u32 pa_bits, u32 ps, bool vmid16, bool fwb, bool lpa2)
 {
 	struct axv_s2_config *s2 = &axv_s2_config;
 	u64 ctr = read_sanitised_ftr_reg(SYS_CTR_EL0);
@@ -184,8 +195,15 @@ void __init axv_arm64_s2_init(u32 pa_bits, u32 ps, bool vmid16, bool fwb)
 		axv_vtcr |= S2_VTCR_VS_16BIT;
 
 	s2->format = &axv_s2_stage2;
-	s2->gpa_bits = min(pa_bits, 48u);
+	s2->gpa_bits = min(pa_bits, lpa2 ? 52u : 48u);
 	s2->levels = s2->gpa_bits > 42 ? 4 : 3;
+	if (lpa2) {
+		axv_lpa2 = true;
+		axv_vtcr |= S2_VTCR_DS;
+		axv_s2_stage2.hpa_mask = S2_PTE_HPA_LPA2;
+		axv_s2_stage2.max_levels = 5;
+		s2->levels = 5;
+	}
 	s2->min_levels = 3;
 	if (s2->levels == 3 && s2->gpa_bits > 39)
 		axv_s2_stage2.root_extra_bits = s2->gpa_bits - 39;

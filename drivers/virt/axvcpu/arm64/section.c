@@ -88,9 +88,13 @@ void axv_arm64_set_controls(struct axv_vcpu *v)
  */
 void axv_arm64_set_root(struct axv_vcpu *v)
 {
+	u64 root;
+
 	axv_arm64_set_controls(v);
 	v->arch.ctx->el2.vtcr = axv_arm64_vtcr(v->s2);
-	v->arch.root = axv_s2_root(v->s2);
+	/* BADDR: bits 51 to 48 of the address, which are not 0 with FEAT_LPA2 only, at 5 to 2 */
+	root = axv_s2_root(v->s2);
+	v->arch.root = (root & GENMASK_ULL(47, 0)) | root >> 48 << 2;
 	axv_arm64_forget_tlb(v);
 }
 
@@ -117,7 +121,7 @@ static const struct listed axv_listed[AXV_NR_REGS] = {
 	AXV_SYSREGS(LISTED)
 };
 
-static const u16 axv_fine_feature[AXV_NR_FINE] = {
+static const u32 axv_fine_feature[AXV_NR_FINE] = {
 #define FINE_FEATURE(name, op1, crn, crm, op2, feature) feature,
 	AXV_FINE(FINE_FEATURE)
 };
@@ -264,6 +268,9 @@ static void load_fine(struct axv_arm64_ctx *ctx)
 		if (!(features & axv_fine_feature[i]))
 			continue;
 		ctx->fine_host[i] = read_fine(i);
+		if (i == AXV_FINE_MPAM2)
+			ctx->fine[i] = ctx->fine_host[i] |
+				       (u64)AXV_MPAM2_TRAPS << AXV_MPAM2_TRAPS_SHIFT;
 		write_fine(i, ctx->fine[i]);
 	}
 }
@@ -368,9 +375,13 @@ void axv_arm64_section_prepare(struct axv_vcpu *v)
  */
 void axv_arm64_section_begin(struct axv_vcpu *v)
 {
-	struct axv_arm64_el2 *e = &v->arch.ctx->el2;
+	const struct axv_arm64_own *own = this_cpu_ptr(&axv_arm64_own);
+	struct axv_arm64_ctx *ctx = v->arch.ctx;
+	struct axv_arm64_el2 *e = &ctx->el2;
 
 	guest_timing_enter_irqoff();
+	ctx->features = own->features;
+	ctx->predictors = own->predictors;
 	e->cptr = axv_arm64_cptr(v);
 	e->cntvoff = READ_ONCE(v->vm->arch.counter_offset);
 	if (unlikely(axv_arm64_debug_wanted(v)))

@@ -161,6 +161,7 @@ out_ctx:
  */
 void axv_arm64_vcpu_destroy(struct axv_vcpu *v)
 {
+	axv_arm64_forward_drop(v);
 	axv_arm64_timer_destroy(v);
 	axv_arm64_gic_destroy(v);
 	axv_arm64_debug_destroy(v);
@@ -174,6 +175,7 @@ void axv_arm64_vcpu_destroy(struct axv_vcpu *v)
  */
 void axv_arm64_vcpu_reset(struct axv_vcpu *v)
 {
+	axv_arm64_forward_drop(v);
 	axv_arm64_timer_reset(v);
 	axv_arm64_irq_reset(v);
 	axv_arm64_gic_reset(v);
@@ -189,11 +191,12 @@ static int check_setup(const struct axvcpu_setup *args)
 		return -EINVAL;
 	if (!(s->flags & AXVCPU_ARM64_SETUP_INTERRUPT) && (s->host_irq || s->guest_irq))
 		return -EINVAL;
-	if ((s->flags & AXVCPU_ARM64_SETUP_TIMER) && !axv_arm64_has(AXVCPU_ARM64_FEAT_PTIMER))
+	if ((s->flags & AXVCPU_ARM64_SETUP_TIMER) && !axv_arm64_has(AXVCPU_ARM64_FEAT_PTIMER)) {
+		pr_info_ratelimited("arm64: no guest can have the physical timer: %s\n",
+				    axv_arm64_vhe() ? "firmware describes no interrupt of it" :
+				    "the kernel, which is at EL1, has it for itself");
 		return -EOPNOTSUPP;
-	if ((s->flags & AXVCPU_ARM64_SETUP_INTERRUPT) &&
-	    !axv_arm64_has(AXVCPU_ARM64_FEAT_DIRECT_IRQ))
-		return -EOPNOTSUPP;
+	}
 	return 0;
 }
 
@@ -202,7 +205,8 @@ static int check_setup(const struct axvcpu_setup *args)
  * @v: the vCPU, CREATED
  * @args: entry and start state
  *
- * Return: 0, -EINVAL; -EOPNOTSUPP: a flag for what the host does not leave free.
+ * Return: 0, -EINVAL; -EOPNOTSUPP: a flag for what the host does not leave free, the log
+ * says why; and what axv_arm64_forward_setup() says.
  */
 int axv_arm64_vcpu_setup(struct axv_vcpu *v, const struct axvcpu_setup *args)
 {
@@ -214,6 +218,11 @@ int axv_arm64_vcpu_setup(struct axv_vcpu *v, const struct axvcpu_setup *args)
 	if (r)
 		return r;
 	axv_arm64_vcpu_reset(v);
+	if (s->flags & AXVCPU_ARM64_SETUP_INTERRUPT) {
+		r = axv_arm64_forward_setup(v, s);
+		if (r)
+			return r;
+	}
 	ctx->pc = args->entry;
 	ctx->x[0] = v->arch.dtb;
 	ctx->reg[AXV_REG_SP_EL1] = s->sp;

@@ -32,6 +32,7 @@
 #define AXV_CPU_MTE	16384	/* PSTATE.TCO */
 #define AXV_CPU_TCO	65536	/* an exception sets it, too: FEAT_MTE2 */
 #define AXV_CPU_NMI	131072	/* PSTATE.ALLINT */
+#define AXV_CPU_MPAM	262144	/* MPAM2_EL2, which the kernel uses too */
 #define AXV_CPU_FAULTS	32768	/* HPFAR_EL2 may be wrong after any fault: erratum 834220 */
 
 #define AXV_SYSREGS(X) \
@@ -92,9 +93,28 @@
 	X(HDFGWTR2,	4,  3,  1, 1, AXV_CPU_FGT2) \
 	X(HFGRTR2,	4,  3,  1, 2, AXV_CPU_FGT2) \
 	X(HFGWTR2,	4,  3,  1, 3, AXV_CPU_FGT2) \
-	X(HFGITR2,	4,  3,  1, 7, AXV_CPU_FGT2)
+	X(HFGITR2,	4,  3,  1, 7, AXV_CPU_FGT2) \
+	X(MPAM2,	4, 10,  5, 0, AXV_CPU_MPAM)
+
+/* of MPAM2_EL2, the rest of which is the host's: MPAM0_EL1 and MPAM1_EL1 trap */
+#define AXV_MPAM2_TRAPS_SHIFT	48
+#define AXV_MPAM2_TRAPS		3
+
+/*
+ * What an exit does about branch predictors (cpus.c): 0: nothing; a number of branches; or
+ * one of these. A bit at most is looked at by the entries.
+ */
+#define AXV_BP_NONE	0
+#define AXV_BP_FIRMWARE_BIT	31	/* a call of the firmware, by SMC: its number */
+#define AXV_BP_CLRBHB_BIT	30
+#define AXV_BP_NOTHING_BIT	29
 
 #ifndef __ASSEMBLY__
+#define AXV_BP_FIRMWARE	(1ull << AXV_BP_FIRMWARE_BIT)
+#define AXV_BP_CLRBHB	(1ull << AXV_BP_CLRBHB_BIT)
+#define AXV_BP_OFF	(1ull << AXV_BP_NOTHING_BIT)	/* mitigations=off */
+#define AXV_BP_UNKNOWN	(AXV_BP_OFF | 1)	/* nothing is known that would help */
+
 enum axv_arm64_reg {
 #define AXV_REG_ENUM(name, ...) AXV_REG_##name,
 	AXV_SYSREGS(AXV_REG_ENUM)

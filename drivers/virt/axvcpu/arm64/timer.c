@@ -322,6 +322,19 @@ void axv_arm64_timer_exit(void)
 	axv_arm64_ppi_exit(&ptimer_ppi);
 }
 
+/**
+ * axv_arm64_timer_intid() - is it a timer's?
+ * @irq: Linux number
+ *
+ * Return: the INTID that guests have it as, 0: it is none of theirs.
+ */
+u32 axv_arm64_timer_intid(unsigned int irq)
+{
+	if (irq && irq == vtimer_ppi.irq)
+		return AXV_ARM64_PPI_VTIMER;
+	return irq && irq == ptimer_ppi.irq ? AXV_ARM64_PPI_PTIMER : 0;
+}
+
 /* ---- life ----------------------------------------------------------------------- */
 
 /**

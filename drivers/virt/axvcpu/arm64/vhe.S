@@ -133,6 +133,7 @@ SYM_FUNC_START(__axv_arm64_vhe_enter)
 	msr	sp_el0, x2
 	axv_pstate load, x0, x1
 	isb
+	axv_predictors x0
 
 	ldr	x18, [x0, #CALLEE_X18]
 	add	x3, x0, #CALLEE_X19

@@ -231,8 +231,14 @@ forms:
 	FORM	10, \op w9, [x10]
 	.endr
 	FORM	10, ldapr x9, [x10]
-	.irp	op, ldapurb, ldapurh, ldapur, ldapursb, ldapursh, stlurb, stlurh, stlur
+	.irp	op, ldapurb, ldapursb, stlurb
 	FORM	10, \op w9, [x10, #-17]
+	.endr
+	/* one that is not aligned would be a fault of the guest's */
+	.irp	op, ldapurh, ldapur, ldapursh, stlurh, stlur
+	FORM	10, \op w9, [x10, #-20]
+	.endr
+	.irp	op, ldapurb, ldapurh, ldapur, ldapursb, ldapursh, stlurb, stlurh, stlur
 	FORM	10, \op wzr, [x10, #16]
 	.endr
 	.irp	op, ldapur, ldapursb, ldapursh, ldapursw, stlur
