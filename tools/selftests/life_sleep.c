@@ -155,7 +155,7 @@ static bool is_deep(void)
 	return file_read(DEPTH, text, sizeof(text)) > 0 && strstr(text, "deep");
 }
 
-TEST_ROWS(turned_back, levels, ARRAY_SIZE(levels), &halts)
+TEST_ROWS_TIMEOUT(turned_back, levels, ARRAY_SIZE(levels), &halts, 90)
 {
 	const struct level *l = arg;
 	bool disk = !strcmp(l->state, "disk");

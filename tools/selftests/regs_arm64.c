@@ -56,7 +56,7 @@ static const struct axt_config unbound = {
 
 /* words of the system registers */
 enum {
-#define WORD_ENUM(word, reg, any, set) W_##word,
+#define WORD_ENUM(word, ...) W_##word,
 	STATE_REGS(WORD_ENUM)
 	NR_SYS
 };
@@ -66,7 +66,7 @@ static const struct {
 	uint64_t any;
 	uint64_t set;
 } sys[] = {
-#define SYS_ROW(word, reg, any, set) { #reg, any, set },
+#define SYS_ROW(word, reg, any, set) { #word " (" #reg ")", any, set },
 	STATE_REGS(SYS_ROW)
 };
 

@@ -64,17 +64,19 @@ struct ids {
 static struct ids common __ro_after_init;
 
 /* The number of a register is part of the instruction. */
-static u64 read_id(enum id id)
+static u64 read_id(unsigned int id)
 {
+	u64 value = 0;
+
 	switch (id) {
 #define ID_READ(name, crm, op2) \
 	case name: { \
-		return read_sysreg_s(sys_reg(3, 0, 0, crm, op2)); \
+		value = read_sysreg_s(sys_reg(3, 0, 0, crm, op2)); \
+		break; \
 	}
 	IDS(ID_READ)
-	default:
-		return 0;
 	}
+	return value;
 }
 
 /* This CPU's. */
@@ -90,7 +92,7 @@ static void read_ids(struct ids *ids)
 static void __init read_common(struct ids *ids)
 {
 	static const u32 numbers[NR_IDS] __initconst = {
-#define ID_NUMBER(name, crm, op2) [name] = sys_reg(3, 0, 0, crm, op2),
+#define ID_NUMBER(name, crm, op2) sys_reg(3, 0, 0, crm, op2),
 		IDS(ID_NUMBER)
 	};
 	unsigned int i;
@@ -278,6 +280,8 @@ static u64 predictors_of(const struct ids *ids)
 			return ARM_SMCCC_ARCH_WORKAROUND_3;
 		if (firmware_has(ARM_SMCCC_ARCH_WORKAROUND_1))
 			return ARM_SMCCC_ARCH_WORKAROUND_1;
+		/* as the kernel has it: no point in doing something about the history alone */
+		return AXV_BP_UNKNOWN;
 	}
 	/* ECBHB: no history goes from one level to another */
 	if (!history || field(ids, MMFR1, 60))
@@ -338,7 +342,7 @@ static int cpu_up(unsigned int cpu)
 	all_forget_history &= own->predictors == ARM_SMCCC_ARCH_WORKAROUND_3;
 	if (own->predictors == AXV_BP_UNKNOWN && !told) {
 		told = true;
-		pr_info("arm64: nothing clears the branch history of CPU %u, see security.rst\n",
+		pr_info("arm64: nothing makes CPU %u forget a guest's branches, see security.rst\n",
 			cpu);
 	}
 	return 0;

@@ -76,9 +76,10 @@ static int check_timer(const struct axvcpu_arm64_setup *s)
 
 	if (intid == AXV_ARM64_PPI_PTIMER && !(s->flags & AXVCPU_ARM64_SETUP_TIMER))
 		return refuse(s->host_irq,
-			      "it is the physical timer's, which is emulated without SETUP_TIMER");
+			      "the physical timer is emulated without SETUP_TIMER");
 	if (s->guest_irq != intid)
-		return refuse(s->host_irq, "a timer has one interrupt: PPI 27, or EL1's physical one 30");
+		return refuse(s->host_irq,
+			      "a timer has one interrupt: PPI 27, or EL1's physical one 30");
 	return 0;
 }
 

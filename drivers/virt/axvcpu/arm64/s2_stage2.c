@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Stage-2 tables of the VMSAv8-64 with 4K granule: 3 levels for up to 39 bits, 4 for up to
- * 48, 5 for 52 where the CPUs have FEAT_LPA2. CPUs with 40 or 42 bits of physical address do not walk from level 0 (DDI 0487,
- * VTCR_EL2.SL0), there a root of several pages holds the bits that 3 levels lack.
+ * 48, 5 for 52 where the CPUs have FEAT_LPA2. CPUs with 40 or 42 bits of physical address do
+ * not walk from level 0 (DDI 0487, VTCR_EL2.SL0), there a root of several pages holds the
+ * bits that 3 levels lack.
  *
  * A guest whose caches are off reads and writes memory itself, and what the host has put
  * there may be in a cache only; so pages are cleaned to the point of coherency when a leaf
@@ -28,7 +29,7 @@
 #define S2_PTE_SH_INNER	(3ull << 8)
 #define S2_PTE_AF		BIT_ULL(10)
 #define S2_PTE_HPA		GENMASK_ULL(47, 12)
-#define S2_PTE_HPA_LPA2		GENMASK_ULL(49, 12)	/* bits 51 and 50: where SH was; they are 0 */
+#define S2_PTE_HPA_LPA2		GENMASK_ULL(49, 12)	/* 51 and 50 are where SH was, and 0 */
 /* XN[1:0] = 2: nobody executes, with FEAT_XNX and without */
 #define S2_PTE_XN		BIT_ULL(54)
 #define S2_PTE_SW_DEVICE	BIT_ULL(55)	/* ignored by hardware */

@@ -110,9 +110,9 @@
 #define AXV_BP_NOTHING_BIT	29
 
 #ifndef __ASSEMBLY__
-#define AXV_BP_FIRMWARE	(1ull << AXV_BP_FIRMWARE_BIT)
-#define AXV_BP_CLRBHB	(1ull << AXV_BP_CLRBHB_BIT)
-#define AXV_BP_OFF	(1ull << AXV_BP_NOTHING_BIT)	/* mitigations=off */
+#define AXV_BP_FIRMWARE	BIT_ULL(AXV_BP_FIRMWARE_BIT)
+#define AXV_BP_CLRBHB	BIT_ULL(AXV_BP_CLRBHB_BIT)
+#define AXV_BP_OFF	BIT_ULL(AXV_BP_NOTHING_BIT)	/* mitigations=off */
 #define AXV_BP_UNKNOWN	(AXV_BP_OFF | 1)	/* nothing is known that would help */
 
 enum axv_arm64_reg {
