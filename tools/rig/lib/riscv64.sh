@@ -40,7 +40,8 @@ qemu_riscv64_start()
 	aia)	cpu+=,v=true; machine+=,aia=aplic-imsic,aia-guests=3 ;;
 	nosstc)	cpu+=,v=true,sstc=false ;;
 	nov)	cpu+=,v=false ;;
-	qemu7)	;;
+	# Its device tree has the older property alone.
+	qemu7)	append+=' riscv_isa_fallback' ;;
 	esac
 	qemu_riscv64_command
 	qemu_exec uart8250,mmio,0x10000000 "$image" "$initramfs" "RIG_PORT=pci $append" "$log" \
