@@ -683,6 +683,22 @@ const char *axv_state_name(uint32_t state);
 const char *axv_fail_name(uint32_t code);
 
 /**
+ * axv_x86_check_name() - what is wrong, of a FAIL_ENTRY of x86, in words
+ * @check: enum axvcpu_x86_check
+ *
+ * Return: a phrase, empty where that is not known.
+ */
+const char *axv_x86_check_name(uint32_t check);
+
+/**
+ * axv_x86_field_name() - and with what
+ * @field: enum axvcpu_x86_field
+ *
+ * Return: for instance "CS", empty where that is not known.
+ */
+const char *axv_x86_field_name(uint32_t field);
+
+/**
  * axv_internal_name() - what an INTERNAL_ERROR says, in words
  * @what: enum axvcpu_internal_error
  *

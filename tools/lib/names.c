@@ -58,7 +58,47 @@ static const char *const fail_names[] = {
 	[AXVCPU_FAIL_GUEST_STATE] = "guest state is inconsistent",
 	[AXVCPU_FAIL_CONTROLS]	  = "controls are inconsistent",
 	[AXVCPU_FAIL_NOT_ENABLED] = "virtualization was taken away",
+	[AXVCPU_FAIL_HOST_STATE]  = "host state is inconsistent",
+	[AXVCPU_FAIL_MACHINE_CHECK] = "a machine check came",
 };
+
+#ifdef __x86_64__
+static const char *const x86_check_names[AXVCPU_X86_CHECK_NR] = {
+	[AXVCPU_X86_CHECK_RESERVED]    = "a reserved bit",
+	[AXVCPU_X86_CHECK_COMBINATION] = "bits that do not go together",
+	[AXVCPU_X86_CHECK_TYPE]	       = "type",
+	[AXVCPU_X86_CHECK_DPL]	       = "privilege level",
+	[AXVCPU_X86_CHECK_SYSTEM]      = "system segment or not",
+	[AXVCPU_X86_CHECK_LIMIT]       = "limit",
+	[AXVCPU_X86_CHECK_BASE]	       = "base",
+	[AXVCPU_X86_CHECK_SELECTOR]    = "selector",
+	[AXVCPU_X86_CHECK_V86]	       = "attributes in virtual-8086 mode",
+};
+
+static const char *const x86_field_names[AXVCPU_X86_FIELD_NR] = {
+	[AXVCPU_X86_FIELD_CR0]	  = "CR0",
+	[AXVCPU_X86_FIELD_CR3]	  = "CR3",
+	[AXVCPU_X86_FIELD_CR4]	  = "CR4",
+	[AXVCPU_X86_FIELD_EFER]	  = "EFER",
+	[AXVCPU_X86_FIELD_PAT]	  = "PAT",
+	[AXVCPU_X86_FIELD_RIP]	  = "RIP",
+	[AXVCPU_X86_FIELD_RFLAGS] = "RFLAGS",
+	[AXVCPU_X86_FIELD_SHADOW] = "interrupt shadow",
+	[AXVCPU_X86_FIELD_EVENT]  = "event",
+	[AXVCPU_X86_FIELD_PDPTE]  = "PDPTE",
+	[AXVCPU_X86_FIELD_ES]	  = "ES",
+	[AXVCPU_X86_FIELD_CS]	  = "CS",
+	[AXVCPU_X86_FIELD_SS]	  = "SS",
+	[AXVCPU_X86_FIELD_DS]	  = "DS",
+	[AXVCPU_X86_FIELD_FS]	  = "FS",
+	[AXVCPU_X86_FIELD_GS]	  = "GS",
+	[AXVCPU_X86_FIELD_LDTR]	  = "LDTR",
+	[AXVCPU_X86_FIELD_TR]	  = "TR",
+};
+#else
+/* what the processor refuses is told on x86 only */
+static const char *const x86_check_names[1], *const x86_field_names[1];
+#endif
 
 static const char *const internal_names[] = {
 	[AXVCPU_ERROR_DECODE]	  = "instruction on a device is not decoded",
@@ -94,6 +134,18 @@ const char *axv_command_name(uint32_t command)
 const char *axv_state_name(uint32_t state)
 {
 	return name_of(state_names, ARRAY_SIZE(state_names), state);
+}
+
+const char *axv_x86_check_name(uint32_t check)
+{
+	return check < ARRAY_SIZE(x86_check_names) && x86_check_names[check] ?
+	       x86_check_names[check] : "";
+}
+
+const char *axv_x86_field_name(uint32_t field)
+{
+	return field < ARRAY_SIZE(x86_field_names) && x86_field_names[field] ?
+	       x86_field_names[field] : "";
 }
 
 const char *axv_fail_name(uint32_t code)
@@ -183,9 +235,11 @@ static void format_details(const struct axvcpu_exit *e, char *buf, size_t len)
 			 (uint64_t)e->system_down.detail);
 		break;
 	case AXVCPU_EXIT_FAIL_ENTRY:
-		snprintf(buf, len, " %s, hardware reason %#" PRIx64,
+		snprintf(buf, len, " %s, hardware reason %#" PRIx64 "%s%s%s%s",
 			 axv_fail_name(e->fail_entry.code),
-			 (uint64_t)e->fail_entry.hardware_reason);
+			 (uint64_t)e->fail_entry.hardware_reason,
+			 e->fail_entry.check ? ", " : "", axv_x86_field_name(e->fail_entry.field),
+			 e->fail_entry.check ? ": " : "", axv_x86_check_name(e->fail_entry.check));
 		break;
 	case AXVCPU_EXIT_SEND_IPI:
 		snprintf(buf, len, " target=%#" PRIx64 " vector=%#x flags=%#x",

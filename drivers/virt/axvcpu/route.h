@@ -47,6 +47,7 @@ void axv_routes_exit(struct axv_routes *routes);
 int axv_set_irqfd(struct axv_vm *vm, const struct axvcpu_irqfd *args);
 /* What was @vector, but for bits not in @mask, is ended: whoever waits for that is told. */
 void axv_irqfds_ended(struct axv_vcpu *v, u32 mask, u32 vector);
+void axv_irqfds_ended_any(struct axv_vm *vm, u32 mask, u32 vector);
 /* @v is on its way out; vm->lock is held. */
 void axv_irqfds_drop(struct axv_vcpu *v);
 void axv_irqfds_reap(struct work_struct *work);

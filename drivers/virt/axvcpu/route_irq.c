@@ -432,6 +432,19 @@ void axv_irqfds_drop(struct axv_vcpu *v)
 			axv_irqfd_remove(irqfd);
 }
 
+/* @v: NULL: whichever */
+static void axv_irqfds_resample(struct axv_vm *vm, const struct axv_vcpu *v, u32 mask, u32 vector)
+{
+	struct axv_irqfd *irqfd;
+
+	mutex_lock(&vm->lock);
+	list_for_each_entry(irqfd, &vm->routes.irqfds, node)
+		if ((!v || irqfd->v == v) && irqfd->line &&
+		    !((irqfd->vector ^ vector) & mask) && READ_ONCE(irqfd->up))
+			axv_eventfd_signal(irqfd->resample.ctx);
+	mutex_unlock(&vm->lock);
+}
+
 /**
  * axv_irqfds_ended() - the guest has ended a level-triggered interrupt
  * @v: the vCPU
@@ -444,14 +457,18 @@ void axv_irqfds_drop(struct axv_vcpu *v)
  */
 void axv_irqfds_ended(struct axv_vcpu *v, u32 mask, u32 vector)
 {
-	struct axv_irqfd *irqfd;
+	axv_irqfds_resample(v->vm, v, mask, vector);
+}
 
-	mutex_lock(&v->vm->lock);
-	list_for_each_entry(irqfd, &v->vm->routes.irqfds, node)
-		if (irqfd->v == v && irqfd->line && !((irqfd->vector ^ vector) & mask) &&
-		    READ_ONCE(irqfd->up))
-			axv_eventfd_signal(irqfd->resample.ctx);
-	mutex_unlock(&v->vm->lock);
+/**
+ * axv_irqfds_ended_any() - the same, where the end is not known to be one vCPU's affair
+ * @vm: the VM
+ * @mask: bits of the vector that count
+ * @vector: the interrupt
+ */
+void axv_irqfds_ended_any(struct axv_vm *vm, u32 mask, u32 vector)
+{
+	axv_irqfds_resample(vm, NULL, mask, vector);
 }
 
 /**

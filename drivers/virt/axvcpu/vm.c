@@ -302,7 +302,7 @@ int axv_vm_create(const struct axvcpu_create_vm *args)
 
 	if ((args->flags & ~AXV_VM_FLAGS) || args->reserved ||
 	    (args->exception_exits & ~AXV_ARCH_EXCEPTION_EXITS) ||
-	    (args->arch_flags & ~AXV_ARCH_VM_ARCH_FLAGS))
+	    (args->arch_flags & ~AXV_ARCH_VM_ARCH_FLAGS) || !AXV_ARCH_VM_VALID(args))
 		return -EINVAL;
 
 	vm = kzalloc(sizeof(*vm), GFP_KERNEL_ACCOUNT);

@@ -194,7 +194,8 @@ AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_info) == 280);
 /* a host interrupt that ends guest execution gives EXTERNAL_INTERRUPT */
 #define AXVCPU_VM_EXTINT_EXITS	(1u << 2)
 /* a vCPU that the guest starts or stops is started and stopped in the kernel
- * (riscv: SBI HSM; arm64: PSCI), instead of CPU_UP and CPU_DOWN exits; EINVAL on x86
+ * (riscv: SBI HSM; arm64: PSCI; x86: INIT and SIPI, with AXVCPU_X86_LOCAL_APIC, else
+ * EINVAL), instead of CPU_UP and CPU_DOWN exits
  */
 #define AXVCPU_VM_KERNEL_START	(1u << 3)
 
@@ -206,8 +207,8 @@ AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_info) == 280);
  *	instead of being delivered (x86: vectors 0-31 but not 2, 8, 15, 18;
  *	riscv: causes 0-8, 12, 13 and 15)
  * @reserved: zero
- * @arch_flags: riscv: AXVCPU_RISCV_ROUTE_*; arm64: AXVCPU_ARM64_ROUTE_*; else
- *	zero
+ * @arch_flags: x86: AXVCPU_X86_LOCAL_APIC, _EOI_EXITS; riscv: AXVCPU_RISCV_ROUTE_*;
+ *	arm64: AXVCPU_ARM64_ROUTE_*
  */
 struct axvcpu_create_vm {
 	__u32 size;
@@ -623,8 +624,9 @@ AXVCPU_STATIC_ASSERT(sizeof(struct axvcpu_set_return_value) == 16);
  * struct axvcpu_inject_interrupt - AXVCPU_INJECT_INTERRUPT
  * @size: sizeof(struct axvcpu_inject_interrupt)
  * @vector: the interrupt (x86: vector 1-255, an external interrupt whatever
- *	its number; riscv: AXVCPU_RISCV_IRQ_*, which stays pending until the
- *	guest or AXVCPU_INTERRUPT_CLEAR takes it back; arm64: AXVCPU_ARM64_IRQ())
+ *	its number, or AXVCPU_X86_MSI() or AXVCPU_X86_LINT(); riscv:
+ *	AXVCPU_RISCV_IRQ_*, which stays pending until the guest or
+ *	AXVCPU_INTERRUPT_CLEAR takes it back; arm64: AXVCPU_ARM64_IRQ())
  *
  * From any thread. EAGAIN: that vector is pending already, or, with CLEAR, is
  * not pending.
@@ -1021,6 +1023,10 @@ enum axvcpu_fail_code {
 	AXVCPU_FAIL_CONTROLS	= 2,
 	/* virtualization was taken away while entering */
 	AXVCPU_FAIL_NOT_ENABLED	= 3,
+	/* the hardware found the host's own state inconsistent */
+	AXVCPU_FAIL_HOST_STATE	= 4,
+	/* a machine check came while entering */
+	AXVCPU_FAIL_MACHINE_CHECK = 5,
 };
 
 enum axvcpu_internal_error {
@@ -1062,7 +1068,9 @@ enum axvcpu_internal_error {
  * @insn: the instruction's first bytes, where they were read
  * @reserved0: zero
  * @intr_state: AXVCPU_INTR_*
- * @raw: hardware words. SVM: EXITCODE, EXITINFO1, EXITINFO2, EXITINTINFO
+ * @raw: hardware words. SVM: EXITCODE, EXITINFO1, EXITINFO2, EXITINTINFO. VMX: exit
+ *	reason, qualification, interruption information (of EPT violations the guest
+ *	physical address), IDT-vectoring information
  * @cached: AXVCPU_REGS_* groups of the page that hold the present state
  * @reserved1: zero
  * @reserved2: zero
@@ -1080,7 +1088,9 @@ enum axvcpu_internal_error {
  * @cpu_up: CPU_UP: start @cpu_up.target at @cpu_up.entry
  * @cpu_down: CPU_DOWN: @cpu_down.state as the guest gave it
  * @system_down: SYSTEM_DOWN: enum axvcpu_down_kind, and the guest's word
- * @fail_entry: FAIL_ENTRY: enum axvcpu_fail_code and the hardware's reason
+ * @fail_entry: FAIL_ENTRY: enum axvcpu_fail_code and the hardware's reason; x86:
+ *	@fail_entry.check, enum axvcpu_x86_check, says what is wrong with
+ *	@fail_entry.field, enum axvcpu_x86_field, where that was found; else both are 0
  * @ipi: SEND_IPI
  * @stopped: STOPPED: enum axvcpu_stopped_cause, reason of AXVCPU_VM_STOP
  * @debug: DEBUG: enum axvcpu_debug_kind, @debug.dr6 as the guest would see it,
@@ -1154,7 +1164,8 @@ struct axvcpu_exit {
 		struct {
 			__aligned_u64 hardware_reason;
 			__u32 code;
-			__u32 reserved;
+			__u16 check;
+			__u16 field;
 		} fail_entry;
 		struct {
 			__aligned_u64 target;

@@ -18,6 +18,7 @@
 #define AXV_ARCH_EXCEPTION_EXITS	0u
 #define AXV_ARCH_VM_FLAGS		AXVCPU_VM_KERNEL_START
 #define AXV_ARCH_VM_ARCH_FLAGS		AXVCPU_ARM64_ROUTE_ALL
+#define AXV_ARCH_VM_VALID(args)		true
 #define AXV_ARCH_PORTS			0	/* there are no I/O ports */
 
 /* What guest time is counted with, its ticks a millisecond. */

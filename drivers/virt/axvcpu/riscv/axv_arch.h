@@ -17,6 +17,7 @@
 #define AXV_ARCH_EXCEPTION_EXITS	0xb1ffu
 #define AXV_ARCH_VM_FLAGS		AXVCPU_VM_KERNEL_START
 #define AXV_ARCH_VM_ARCH_FLAGS		AXVCPU_RISCV_ROUTE_ALL
+#define AXV_ARCH_VM_VALID(args)		true
 #define AXV_ARCH_PORTS			0	/* there are no I/O ports */
 
 /* What guest time is counted with, its ticks a millisecond. */

@@ -5,17 +5,23 @@
 #include <asm/processor.h>
 
 #include "x86.h"
-#include "svm/svm.h"
+#include "backends.h"
 
 const struct axv_x86_backend *axv_x86;
 
+#define CPUID_SVM		0x8000000a
 #define CPUID_1_ECX_VMX		BIT(5)
 #define CPUID_80000001_ECX_SVM	BIT(2)
 
 static bool has_svm(void)
 {
-	return cpuid_eax(0x80000000) >= AXV_CPUID_SVM &&
+	return cpuid_eax(0x80000000) >= CPUID_SVM &&
 	       (cpuid_ecx(0x80000001) & CPUID_80000001_ECX_SVM);
+}
+
+static bool has_vmx(void)
+{
+	return cpuid_ecx(1) & CPUID_1_ECX_VMX;
 }
 
 /**
@@ -30,28 +36,71 @@ static bool has_svm(void)
 int axv_arch_init(struct axv_probe *probe)
 {
 	probe->info.arch = AXVCPU_ARCH_X86;
+	probe->info.arch_features = AXVCPU_X86_FEAT_LOCAL_APIC;
 	axv_x86_host_init();
 
 	if (has_svm())
 		return axv_svm_probe(probe);
+	if (has_vmx())
+		return axv_vmx_probe(probe);
 
 	probe->why = AXVCPU_WHY_NO_HARDWARE;
 	probe->why_errno = -ENODEV;
-	if (cpuid_ecx(1) & CPUID_1_ECX_VMX)
-		strscpy(probe->why_text,
-			"the CPU offers VMX only, and VMX is not built in this version of axvcpu",
-			sizeof(probe->why_text));
-	else
-		strscpy(probe->why_text,
-			"the CPU has no virtualization extension (neither SVM nor VMX in CPUID)",
-			sizeof(probe->why_text));
+	strscpy(probe->why_text,
+		"the CPU has no virtualization extension (neither SVM nor VMX in CPUID)",
+		sizeof(probe->why_text));
 	return 0;
 }
 
 /** axv_arch_exit() - undo axv_arch_init() */
 void axv_arch_exit(void)
 {
-	if (axv_x86)
+	if (!axv_x86)
+		return;
+	if (axv_x86->arch.backend == AXVCPU_BACKEND_SVM)
 		axv_svm_exit();
+	else
+		axv_vmx_gone();
 	axv_x86 = NULL;
+}
+
+/**
+ * axv_x86_vcpu_init() - what of a new vCPU is no backend's
+ * @v: the vCPU
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int axv_x86_vcpu_init(struct axv_vcpu *v)
+{
+	int r;
+
+	axv_x86_events_init(v);
+	r = axv_x86_cpuid_init(v);
+	if (r)
+		return r;
+	r = axv_x86_fpu_init(v);
+	if (r)
+		goto out_cpuid;
+	r = axv_x86_emul_init(v);
+	if (r)
+		goto out_fpu;
+	return 0;
+
+out_fpu:
+	axv_x86_fpu_free(v);
+out_cpuid:
+	axv_x86_cpuid_free(v);
+	return r;
+}
+
+/**
+ * axv_x86_vcpu_free() - the reverse
+ * @v: the vCPU
+ */
+void axv_x86_vcpu_free(struct axv_vcpu *v)
+{
+	axv_x86_lapic_destroy(v);
+	axv_x86_emul_free(v);
+	axv_x86_fpu_free(v);
+	axv_x86_cpuid_free(v);
 }

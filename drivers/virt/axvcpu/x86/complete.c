@@ -30,7 +30,7 @@ const u8 axv_x86_exit_command[AXVCPU_EXIT_NR] = {
 	[AXVCPU_EXIT_EXTERNAL_INTERRUPT] = NONE | RETRY,
 	[AXVCPU_EXIT_NESTED_PAGE_FAULT]	= SKIP | RETRY | FAULT,
 	[AXVCPU_EXIT_HALT]		= ACCESS,
-	[AXVCPU_EXIT_CPU_UP]		= NONE | RETRY,
+	[AXVCPU_EXIT_CPU_UP]		= ACCESS,
 	[AXVCPU_EXIT_CPU_DOWN]		= NONE | RETRY,
 	[AXVCPU_EXIT_SYSTEM_DOWN]	= ACCESS,
 	[AXVCPU_EXIT_FAIL_ENTRY]	= NONE | SKIP | RETRY | FAULT,
@@ -80,6 +80,19 @@ u32 axv_x86_exit_commands_slow(const struct axvcpu_exit *x)
 
 /* ---- FULFIL ------------------------------------------------------------------------ */
 
+/* Of a write to the local APIC, by WRMSR or in its page. */
+static int fulfil_lapic(struct axv_vcpu *v)
+{
+	int r = axv_x86_lapic_complete(v);
+
+	if (r != AXV_RESUME)
+		return r;
+	if (v->arch.emul->active)
+		return axv_x86_mmio_complete(v, 0);
+	axv_x86_skip(v, v->exit.insn_len);
+	return AXV_RESUME;
+}
+
 static __always_inline int fulfil(struct axv_vcpu *v, u64 data)
 {
 	if (v->exit.reason == AXVCPU_EXIT_HYPERCALL) {
@@ -87,6 +100,8 @@ static __always_inline int fulfil(struct axv_vcpu *v, u64 data)
 		axv_x86_skip(v, v->exit.insn_len);
 		return AXV_RESUME;
 	}
+	if (unlikely(v->arch.lapic.asked))
+		return fulfil_lapic(v);
 	switch (v->exit.reason) {
 	case AXVCPU_EXIT_MMIO_READ:
 	case AXVCPU_EXIT_MMIO_WRITE:
@@ -185,8 +200,9 @@ int axv_x86_complete(struct axv_vcpu *v, u32 cmd, u64 data)
 		r = fulfil(v, data);
 		return r == AXV_X86_FAULTED ? AXV_RESUME : r;
 	}
-	if (is_mmio(&v->exit))
+	if (is_mmio(&v->exit) || v->arch.lapic.asked)
 		axv_x86_mmio_cancel(v);
+	v->arch.lapic.asked = AXV_LAPIC_NOTHING;
 	if (cmd == AXVCPU_CMD_SKIP)
 		axv_x86_skip(v, v->exit.insn_len);
 	else if (cmd == AXVCPU_CMD_FAULT)

@@ -20,6 +20,7 @@
 
 #define VENDOR_INTEL_EBX	0x756e6547	/* "Genu" */
 #define LEAF_1_OSXSAVE		BIT(27)
+#define LEAF_1_APIC		BIT(9)
 #define LEAF_7_OSPKE		BIT(4)
 #define LEAF_D_1_XSAVEC		BIT(1)
 #define LEAF_D_1_XSAVES		BIT(3)
@@ -123,6 +124,9 @@ static void dynamic(struct axv_vcpu *v, u32 leaf, u32 index, struct axvcpu_cpuid
 
 	switch (leaf) {
 	case 0x1:
+		/* disabled for good, as software has it */
+		if (v->arch.lapic.there && !(v->arch.lapic.base & MSR_IA32_APICBASE_ENABLE))
+			e->edx &= ~(u32)LEAF_1_APIC;
 		e->ecx &= ~(u32)LEAF_1_OSXSAVE;
 		if (c->cr4 & X86_CR4_OSXSAVE)
 			e->ecx |= LEAF_1_OSXSAVE;
@@ -252,7 +256,7 @@ int axv_x86_cpuid_init(struct axv_vcpu *v)
 	table = kvcalloc(AXV_X86_MAX_CPUID, sizeof(*table), GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!table)
 		return -ENOMEM;
-	nr = axv_x86_default_cpuid(v->id, table, AXV_X86_MAX_CPUID);
+	nr = axv_x86_default_cpuid(v->id, v->arch.lapic.there, table, AXV_X86_MAX_CPUID);
 	sort(table, nr, sizeof(*table), compare, NULL);
 	take_table(v, table, nr);
 	return 0;

@@ -145,15 +145,29 @@ static int go_on(struct axv_vcpu *v)
 	int err;
 
 	for (i = 0; i < e->nr; i++) {
-		if ((e->op[i].access & AXV_X86_READ) && !(e->have & BIT(i)))
+		if (!(e->op[i].access & AXV_X86_READ) || (e->have & BIT(i)))
+			continue;
+		gpa = e->op[i].span.gpa[0];
+		if (!axv_x86_lapic_at(v, gpa))
 			return ask(v, i, false, 0);
+		e->in[i] = axv_x86_lapic_mmio_read(v, gpa, e->insn.width);
+		e->have |= BIT(i);
 	}
 	finished = axv_x86_compute(&e->insn, &gpr, e->in, &out);
 	for (i = 0; i < e->nr; i++) {
 		if (!(e->op[i].access & AXV_X86_WRITE) || (e->done & BIT(i)))
 			continue;
-		if (e->op[i].device && axv_route_write(v, false, e->op[i].span.gpa[0],
-						       e->insn.width, out)) {
+		gpa = e->op[i].span.gpa[0];
+		if (e->op[i].device && axv_x86_lapic_at(v, gpa)) {
+			e->asked = i;
+			e->asked_write = true;
+			if (axv_x86_lapic_mmio_write(v, gpa, e->insn.width, out, true) ==
+			    AXV_EXIT)
+				return AXV_EXIT;
+			e->done |= BIT(i);
+			continue;
+		}
+		if (e->op[i].device && axv_route_write(v, false, gpa, e->insn.width, out)) {
 			e->done |= BIT(i);
 			continue;
 		}
@@ -369,6 +383,27 @@ static bool quick_hits(struct axv_vcpu *v, const struct axv_x86_mode *m,
 	return axv_x86_peek_gpa(v, m, gva, &e->quick_gpa) && e->quick_gpa == gpa;
 }
 
+/* MOV to or from the local APIC's page, without an exit. */
+static int quick_lapic(struct axv_vcpu *v, const struct axv_x86_insn *insn, u64 gpa, bool write)
+{
+	struct axv_x86_emul *e = v->arch.emul;
+	int r = AXV_RESUME;
+
+	if (write) {
+		r = axv_x86_lapic_mmio_write(v, gpa, insn->width,
+					     axv_x86_stored(insn, &v->arch.gpr), false);
+		if (r == AXV_SLOW)
+			return r;
+	} else {
+		e->in[0] = axv_x86_lapic_mmio_read(v, gpa, insn->width);
+		axv_x86_compute(insn, &v->arch.gpr, e->in, &e->quick_gpa);
+	}
+	e->active = false;
+	e->strays = 0;
+	axv_x86_skip(v, insn->len);
+	return r;
+}
+
 /*
  * MOV of a device's register within a page. The CPU has checked the segment and
  * the page's rights before it met the hole; what is left to be found out is that
@@ -395,6 +430,8 @@ int axv_x86_mmio_quick(struct axv_vcpu *v, const struct axv_x86_mode *m, u64 gpa
 	if (!insn || insn->op != AXV_X86_OP_MOV || insn->access != want ||
 	    !quick_hits(v, m, insn, gpa))
 		return AXV_SLOW;
+	if (axv_x86_lapic_at(v, gpa))
+		return quick_lapic(v, insn, gpa, write);
 	if (write) {
 		data = axv_x86_stored(insn, &v->arch.gpr);
 		if (axv_route_write(v, false, gpa, insn->width, data)) {

@@ -9,7 +9,7 @@
  */
 #include <linux/bitops.h>
 
-#include "x86.h"
+#include "lapic.h"
 
 #define EV_NMIS_MAX	2	/* one being taken, one latched, as in the CPU */
 
@@ -18,7 +18,10 @@
 
 #define EV_EXC_FLAGS	(AXVCPU_X86_INTR_EXCEPTION | AXVCPU_X86_INTR_EXC_ERROR | \
 			 AXVCPU_X86_INTR_EXC_PAYLOAD)
-#define EV_KEPT_FLAGS	(EV_EXC_FLAGS | AXVCPU_X86_INTR_HALTED | AXVCPU_X86_INTR_WAIT_START)
+#define EV_KEPT_FLAGS	(EV_EXC_FLAGS | AXVCPU_X86_INTR_HALTED | AXVCPU_X86_INTR_WAIT_START | \
+			 AXVCPU_X86_INTR_INIT)
+/* no instruction is executed until section_prepare() has done something about these */
+#define EV_STANDS	(AXVCPU_X86_INTR_WAIT_START | AXVCPU_X86_INTR_INIT)
 #define EV_ALL_FLAGS	(EV_KEPT_FLAGS | AXVCPU_X86_INTR_SHADOW | \
 			 AXVCPU_X86_INTR_NMI_MASKED | AXVCPU_X86_INTR_REINJECT)
 
@@ -47,12 +50,14 @@ bool axv_x86_has_error(u32 vector)
 	return vector < 32 && (ERROR_VECTORS & BIT(vector));
 }
 
-static void ev_update(struct axv_x86_events *ev)
+static void ev_update(struct axv_vcpu *v)
 {
+	struct axv_x86_events *ev = &v->arch.events;
 	bool irr = ev->irr[0] | ev->irr[1] | ev->irr[2] | ev->irr[3];
 
-	WRITE_ONCE(ev->any, irr || ev->nmis || (ev->flags & (EV_SHUTDOWN |
-		   AXVCPU_X86_INTR_EXCEPTION | AXVCPU_X86_INTR_HALTED)));
+	WRITE_ONCE(ev->any, irr || ev->nmis || (ev->flags & (EV_SHUTDOWN | EV_STANDS |
+		   AXVCPU_X86_INTR_EXCEPTION | AXVCPU_X86_INTR_HALTED)) ||
+		   (v->arch.lapic.there && axv_x86_lapic_next(v) >= 0));
 }
 
 /* The highest vector queued, or -1. */
@@ -75,6 +80,30 @@ static bool ev_masked(u32 vector, u64 cr8)
 	return vector >= 16 && vector >> 4 <= cr8;
 }
 
+/* What of the external interrupts is next, with no regard to RFLAGS.IF. */
+struct ev_next {
+	int vector;		/* -1: nothing */
+	bool ext;		/* it is in ev->irr, not the local APIC's */
+	bool masked;		/* by CR8 */
+};
+
+static struct ev_next ev_next(struct axv_vcpu *v, const struct axv_x86_events *ev)
+{
+	struct ev_next n = { .vector = ev_highest(ev), .ext = true };
+
+	if (likely(!v->arch.lapic.there)) {
+		n.masked = n.vector >= 0 && ev_masked(n.vector, axv_x86_control(v)->cr8);
+		return n;
+	}
+	/* The TPR is not for what an 8259 has. */
+	if (n.vector >= 0)
+		return n;
+	n.vector = axv_x86_lapic_next(v);
+	n.ext = false;
+	n.masked = n.vector >= 0 && ev_masked(n.vector, axv_x86_control(v)->cr8);
+	return n;
+}
+
 /* ---- life ----------------------------------------------------------------------- */
 
 /**
@@ -84,6 +113,7 @@ static bool ev_masked(u32 vector, u64 cr8)
 void axv_x86_events_init(struct axv_vcpu *v)
 {
 	raw_spin_lock_init(&v->arch.events.lock);
+	axv_x86_lapic_create(v);
 }
 
 /**
@@ -103,7 +133,8 @@ void axv_x86_events_reset(struct axv_vcpu *v)
 	ev->exc_error = 0;
 	ev->exc_payload = 0;
 	ev->start = false;
-	ev_update(ev);
+	axv_x86_lapic_reset_locked(v, false);
+	ev_update(v);
 	raw_spin_unlock_irqrestore(&ev->lock, irq);
 
 	v->arch.shadow = false;
@@ -115,11 +146,29 @@ void axv_x86_events_reset(struct axv_vcpu *v)
 /* ---- from any thread ------------------------------------------------------------ */
 
 /**
+ * axv_x86_extint_locked() - queue what is delivered by its vector alone
+ * @v: the vCPU
+ * @vector: 0-255
+ *
+ * Return: 0, -EAGAIN when it is queued already.
+ */
+int axv_x86_extint_locked(struct axv_vcpu *v, u32 vector)
+{
+	struct axv_x86_events *ev = &v->arch.events;
+
+	if (ev->irr[vector / 64] & BIT_ULL(vector % 64))
+		return -EAGAIN;
+	ev->irr[vector / 64] |= BIT_ULL(vector % 64);
+	ev_update(v);
+	return 0;
+}
+
+/**
  * axv_x86_inject_interrupt() - queue an external interrupt
  * @v: the vCPU
- * @vector: 1-255
+ * @vector: 1-255, or in a VM with local APICs AXVCPU_X86_MSI(), AXVCPU_X86_LINT()
  *
- * Return: 0, -EINVAL, -EAGAIN when it is queued already.
+ * Return: 0, -EINVAL, -EAGAIN when it is queued already or not accepted.
  */
 int axv_x86_inject_interrupt(struct axv_vcpu *v, u32 vector)
 {
@@ -129,26 +178,46 @@ int axv_x86_inject_interrupt(struct axv_vcpu *v, u32 vector)
 
 	if (!axv_x86_valid_interrupt(v, vector))
 		return -EINVAL;
+	if (vector & AXV_X86_IRQ_MSI)
+		return axv_x86_lapic_msi(v, vector);
+	if (vector & AXV_X86_IRQ_LINT)
+		return axv_x86_lapic_lint(v, vector & 1);
 	raw_spin_lock_irqsave(&ev->lock, irq);
-	if (!(ev->irr[vector / 64] & BIT_ULL(vector % 64))) {
-		ev->irr[vector / 64] |= BIT_ULL(vector % 64);
-		ev_update(ev);
-		r = 0;
-	}
+	if (!v->arch.lapic.there || axv_x86_lapic_takes_ext(v))
+		r = axv_x86_extint_locked(v, vector);
 	raw_spin_unlock_irqrestore(&ev->lock, irq);
 	return r;
 }
 
 /**
- * axv_x86_valid_interrupt() - is it the vector of an external interrupt?
+ * axv_x86_valid_interrupt() - is it an external interrupt?
  * @v: the vCPU
- * @vector: 1-255
+ * @vector: as axv_x86_inject_interrupt() has it
  *
  * Return: whether axv_x86_inject_interrupt() takes it.
  */
 bool axv_x86_valid_interrupt(const struct axv_vcpu *v, u32 vector)
 {
-	return vector && vector <= 255;
+	if (likely(vector <= 255))
+		return vector;
+	return v->arch.lapic.there && axv_x86_lapic_valid_irq(vector);
+}
+
+/**
+ * axv_x86_nmi_locked() - one more NMI
+ * @v: the vCPU
+ *
+ * Return: 0, -EAGAIN when there are as many as a CPU can have.
+ */
+int axv_x86_nmi_locked(struct axv_vcpu *v)
+{
+	struct axv_x86_events *ev = &v->arch.events;
+
+	if (ev->nmis == EV_NMIS_MAX)
+		return -EAGAIN;
+	ev->nmis++;
+	ev_update(v);
+	return 0;
 }
 
 static bool ev_valid(const struct axvcpu_inject_event *e)
@@ -173,21 +242,19 @@ static bool ev_valid(const struct axvcpu_inject_event *e)
 	       (e->vector == AXV_X86_DB && !(e->payload & ~(u64)DR6_CAUSES));
 }
 
-static int ev_add(struct axv_x86_events *ev, const struct axvcpu_inject_event *e)
+static int ev_add(struct axv_vcpu *v, const struct axvcpu_inject_event *e)
 {
+	struct axv_x86_events *ev = &v->arch.events;
+
 	switch (e->kind) {
 	case AXVCPU_EVENT_NMI:
-		if (ev->nmis == EV_NMIS_MAX)
-			return -EAGAIN;
-		ev->nmis++;
-		return 0;
+		return axv_x86_nmi_locked(v);
 	case AXVCPU_EVENT_START:
-		if (!(ev->flags & AXVCPU_X86_INTR_WAIT_START))
+		if (!axv_x86_waits_locked(v))
 			return -EINVAL;
 		if (ev->start)
 			return -EAGAIN;
-		ev->start_entry = e->payload;
-		ev->start = true;
+		axv_x86_start_locked(v, e->payload, false);
 		return 0;
 	default:
 		if (ev->flags & AXVCPU_X86_INTR_EXCEPTION)
@@ -220,12 +287,9 @@ int axv_x86_inject_event(struct axv_vcpu *v, const struct axvcpu_inject_event *e
 
 	if (!ev_valid(e))
 		return -EINVAL;
-	if (e->kind == AXVCPU_EVENT_START)
-		/* before the start can be seen: the section's prepare takes it */
-		smp_store_mb(v->prepare, true);
 	raw_spin_lock_irqsave(&ev->lock, irq);
-	r = ev_add(ev, e);
-	ev_update(ev);
+	r = ev_add(v, e);
+	ev_update(v);
 	raw_spin_unlock_irqrestore(&ev->lock, irq);
 	return r;
 }
@@ -243,7 +307,7 @@ void axv_x86_set_halted(struct axv_vcpu *v)
 
 	raw_spin_lock_irqsave(&ev->lock, irq);
 	ev->flags |= AXVCPU_X86_INTR_HALTED;
-	ev_update(ev);
+	ev_update(v);
 	raw_spin_unlock_irqrestore(&ev->lock, irq);
 }
 
@@ -258,7 +322,7 @@ void axv_x86_end_halt(struct axv_vcpu *v)
 
 	raw_spin_lock_irqsave(&ev->lock, irq);
 	ev->flags &= ~AXVCPU_X86_INTR_HALTED;
-	ev_update(ev);
+	ev_update(v);
 	raw_spin_unlock_irqrestore(&ev->lock, irq);
 }
 
@@ -273,22 +337,24 @@ void axv_x86_set_wait_start(struct axv_vcpu *v)
 
 	raw_spin_lock_irqsave(&ev->lock, irq);
 	ev->flags |= AXVCPU_X86_INTR_WAIT_START;
+	ev_update(v);
 	raw_spin_unlock_irqrestore(&ev->lock, irq);
 }
 
-/* Is there anything that ends HLT? With @cr8 for the interrupts. */
-static bool ev_wakes(struct axv_vcpu *v, const struct axv_x86_events *ev, u64 cr8)
+/* Is there anything that ends HLT? */
+static bool ev_wakes(struct axv_vcpu *v, const struct axv_x86_events *ev)
 {
-	int vector;
+	struct ev_next next;
 
-	if (v->arch.reinject || (ev->flags & (AXVCPU_X86_INTR_EXCEPTION | EV_SHUTDOWN)))
+	if (v->arch.reinject || (ev->flags & (AXVCPU_X86_INTR_EXCEPTION | AXVCPU_X86_INTR_INIT |
+					      EV_SHUTDOWN)))
 		return true;
 	if (ev->nmis && !v->arch.nmi_masked)
 		return true;
 	if (!(v->arch.gpr.rflags & RFLAGS_IF))
 		return false;
-	vector = ev_highest(ev);
-	return vector >= 0 && !ev_masked(vector, cr8);
+	next = ev_next(v, ev);
+	return next.vector >= 0 && !next.masked;
 }
 
 /**
@@ -303,45 +369,17 @@ bool axv_x86_runnable(struct axv_vcpu *v)
 	u32 flags = READ_ONCE(ev->flags);
 	unsigned long irq;
 	bool wakes;
-	u64 cr8;
 
 	if (likely(!(flags & (AXVCPU_X86_INTR_HALTED | AXVCPU_X86_INTR_WAIT_START))))
 		return true;
 	if (flags & AXVCPU_X86_INTR_WAIT_START)
-		return READ_ONCE(ev->start);
-	cr8 = axv_x86_control(v)->cr8;
+		return READ_ONCE(ev->start) || (flags & AXVCPU_X86_INTR_INIT);
+	/* read from the hardware's structure, without the lock */
+	axv_x86_control(v);
 	raw_spin_lock_irqsave(&ev->lock, irq);
-	wakes = ev_wakes(v, ev, cr8);
+	wakes = ev_wakes(v, ev);
 	raw_spin_unlock_irqrestore(&ev->lock, irq);
 	return wakes;
-}
-
-/**
- * axv_x86_take_start() - begin where a START event said
- * @v: the vCPU; its own thread calls, interrupts on
- *
- * Return: true when there was one.
- */
-bool axv_x86_take_start(struct axv_vcpu *v)
-{
-	struct axv_x86_events *ev = &v->arch.events;
-	bool start;
-	u64 entry;
-
-	if (likely(!READ_ONCE(ev->start)))
-		return false;
-	raw_spin_lock_irq(&ev->lock);
-	start = ev->start;
-	entry = ev->start_entry;
-	ev->start = false;
-	raw_spin_unlock_irq(&ev->lock);
-	/* An entry the start mode cannot have starts nothing. */
-	if (!start || axv_x86_set_entry(v, entry))
-		return false;
-	raw_spin_lock_irq(&ev->lock);
-	ev->flags &= ~AXVCPU_X86_INTR_WAIT_START;
-	raw_spin_unlock_irq(&ev->lock);
-	return true;
 }
 
 /* ---- the guest's own exceptions ------------------------------------------------- */
@@ -381,7 +419,10 @@ static enum ev_merge ev_settle_reinject(struct axv_vcpu *v, u32 vector)
 	switch (EVENT_TYPE(event)) {
 	case AXV_X86_EVENT_TYPE_INTR:
 		/* It was not the guest's doing: it must not get lost. */
-		ev->irr[EVENT_VECTOR(event) / 64] |= BIT_ULL(EVENT_VECTOR(event) % 64);
+		if (v->arch.lapic.there && !v->arch.lapic.ext_last)
+			axv_x86_lapic_untake_locked(v, EVENT_VECTOR(event));
+		else
+			ev->irr[EVENT_VECTOR(event) / 64] |= BIT_ULL(EVENT_VECTOR(event) % 64);
 		break;
 	case AXV_X86_EVENT_TYPE_NMI:
 		v->arch.nmi_masked = false;
@@ -423,7 +464,7 @@ static void ev_queue(struct axv_vcpu *v, u32 vector, u32 error, u64 payload, u32
 	ev->exc_vector = vector;
 	ev->exc_error = error;
 	ev->exc_payload = payload;
-	ev_update(ev);
+	ev_update(v);
 	raw_spin_unlock_irqrestore(&ev->lock, irq);
 }
 
@@ -511,11 +552,22 @@ static u64 ev_take_reinject(struct axv_vcpu *v, struct axv_x86_event_plan *plan)
 	return ev_for_mode(v, event);
 }
 
+/* It goes to the CPU. */
+static void ev_take_interrupt(struct axv_vcpu *v, struct ev_next next)
+{
+	struct axv_x86_events *ev = &v->arch.events;
+
+	v->arch.lapic.ext_last = next.ext;
+	if (next.ext)
+		ev->irr[next.vector / 64] &= ~BIT_ULL(next.vector % 64);
+	else
+		axv_x86_lapic_take_locked(v, next.vector);
+}
+
 static void ev_plan(struct axv_vcpu *v, struct axv_x86_events *ev,
 		    struct axv_x86_event_plan *plan)
 {
-	int vector;
-	u64 cr8;
+	struct ev_next next;
 
 	if (ev->flags & EV_SHUTDOWN) {
 		ev->flags &= ~(EV_SHUTDOWN | EV_EXC_FLAGS);
@@ -542,18 +594,17 @@ static void ev_plan(struct axv_vcpu *v, struct axv_x86_events *ev,
 			plan->want_exit = true;
 	}
 
-	vector = ev_highest(ev);
-	if (vector < 0)
+	next = ev_next(v, ev);
+	if (next.vector < 0)
 		return;
-	cr8 = axv_x86_control(v)->cr8;
-	if (ev_masked(vector, cr8)) {
+	if (next.masked) {
 		plan->want_cr8_window = true;
 	} else if (!plan->inject && !v->arch.shadow && (v->arch.gpr.rflags & RFLAGS_IF)) {
-		ev->irr[vector / 64] &= ~BIT_ULL(vector % 64);
-		plan->inject = vector | AXV_X86_EVENT_TYPE_INTR | AXV_X86_EVENT_VALID;
-		vector = ev_highest(ev);
-		plan->want_intr_window = vector >= 0 && !ev_masked(vector, cr8);
-		plan->want_cr8_window = vector >= 0 && ev_masked(vector, cr8);
+		ev_take_interrupt(v, next);
+		plan->inject = next.vector | AXV_X86_EVENT_TYPE_INTR | AXV_X86_EVENT_VALID;
+		next = ev_next(v, ev);
+		plan->want_intr_window = next.vector >= 0 && !next.masked;
+		plan->want_cr8_window = next.vector >= 0 && next.masked;
 	} else {
 		plan->want_intr_window = true;
 	}
@@ -569,6 +620,10 @@ void axv_x86_plan_event(struct axv_vcpu *v, struct axv_x86_event_plan *plan)
 	struct axv_x86_events *ev = &v->arch.events;
 
 	*plan = (struct axv_x86_event_plan){};
+	if (unlikely(READ_ONCE(ev->flags) & EV_STANDS)) {
+		plan->halted = true;
+		return;
+	}
 	if (v->arch.reinject)
 		plan->inject = ev_take_reinject(v, plan);
 	if (!READ_ONCE(ev->any))
@@ -579,7 +634,7 @@ void axv_x86_plan_event(struct axv_vcpu *v, struct axv_x86_event_plan *plan)
 	if (plan->inject)
 		ev->flags &= ~AXVCPU_X86_INTR_HALTED;
 	plan->halted = ev->flags & AXVCPU_X86_INTR_HALTED;
-	ev_update(ev);
+	ev_update(v);
 	raw_spin_unlock(&ev->lock);
 }
 
@@ -602,6 +657,15 @@ void axv_x86_requeue(struct axv_vcpu *v, u64 event, u32 len)
 	v->arch.reinject_len = 0;
 }
 
+/**
+ * axv_x86_events_changed_locked() - the local APIC has another interrupt next
+ * @v: the vCPU
+ */
+void axv_x86_events_changed_locked(struct axv_vcpu *v)
+{
+	ev_update(v);
+}
+
 /* ---- for the run page ----------------------------------------------------------- */
 
 /**
@@ -612,8 +676,10 @@ bool axv_x86_is_pending(const struct axv_vcpu *v)
 {
 	const struct axv_x86_events *ev = &v->arch.events;
 
-	return v->arch.reinject || (READ_ONCE(ev->flags) & AXVCPU_X86_INTR_EXCEPTION) ||
-	       READ_ONCE(ev->nmis) || ev_highest(ev) >= 0;
+	return v->arch.reinject ||
+	       (READ_ONCE(ev->flags) & (AXVCPU_X86_INTR_EXCEPTION | AXVCPU_X86_INTR_INIT)) ||
+	       READ_ONCE(ev->nmis) || ev_highest(ev) >= 0 ||
+	       (v->arch.lapic.there && axv_x86_lapic_next(v) >= 0);
 }
 
 /**
@@ -707,12 +773,15 @@ static bool intr_reinject_valid(const struct axvcpu_x86_intr *g)
 
 /**
  * axv_x86_check_intr() - can a vCPU have this interrupts group?
+ * @v: the vCPU
  * @g: a private copy
  *
  * Return: 0 or -EINVAL.
  */
-int axv_x86_check_intr(const struct axvcpu_x86_intr *g)
+int axv_x86_check_intr(const struct axv_vcpu *v, const struct axvcpu_x86_intr *g)
 {
+	if ((g->flags & AXVCPU_X86_INTR_INIT) && !v->arch.lapic.there)
+		return -EINVAL;
 	if (g->flags & ~EV_ALL_FLAGS || g->nmis > EV_NMIS_MAX || (g->pending[0] & 1) ||
 	    memchr_inv(g->reserved, 0, sizeof(g->reserved)))
 		return -EINVAL;
@@ -738,9 +807,11 @@ void axv_x86_commit_intr(struct axv_vcpu *v, const struct axvcpu_x86_intr *g)
 	ev->exc_vector = g->exc_vector;
 	ev->exc_error = g->exc_error;
 	ev->exc_payload = g->exc_payload;
-	if (!(g->flags & AXVCPU_X86_INTR_WAIT_START))
+	if (!(g->flags & EV_STANDS))
 		ev->start = false;
-	ev_update(ev);
+	if (g->flags & AXVCPU_X86_INTR_INIT)
+		WRITE_ONCE(v->prepare, true);
+	ev_update(v);
 	raw_spin_unlock_irqrestore(&ev->lock, irq);
 
 	v->arch.shadow = g->flags & AXVCPU_X86_INTR_SHADOW;

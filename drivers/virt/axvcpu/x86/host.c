@@ -117,6 +117,7 @@ static const struct cpuid_row cpuid_rows[] = {
 	{ 0x01, 0, 0, { ALL, 0x0000ffff, LEAF_1_ECX, LEAF_1_EDX },
 		{ 0, 0, W(1_ECX), W(1_EDX) } },
 	{ 0x02, 0, 0, { ALL, ALL, ALL, ALL } },
+	{ 0x06, 0, 0, { 0, 0, 0, 0 } },
 	{ 0x07, AXVCPU_CPUID_INDEX, 0, { ALL, LEAF_7_EBX, LEAF_7_ECX, LEAF_7_EDX },
 		{ 0, W(7_0_EBX), W(7_ECX), W(7_EDX) } },
 	{ 0x07, AXVCPU_CPUID_INDEX, 1, { LEAF_7_1_EAX, 0, 0, LEAF_7_1_EDX },
@@ -254,7 +255,7 @@ static void add(struct table *t, u32 function, u32 flags, u32 index, const u32 r
 }
 
 /* What a kept leaf must say differently in a guest. */
-static void adjust(u32 id, const struct cpuid_row *row, u32 r[4])
+static void adjust(u32 id, bool apic, const struct cpuid_row *row, u32 r[4])
 {
 	const struct axv_x86_host *h = &axv_x86_host;
 	u32 gpa_bits = axv_probe.info.gpa_bits ?: boot_cpu_data.x86_phys_bits;
@@ -267,10 +268,22 @@ static void adjust(u32 id, const struct cpuid_row *row, u32 r[4])
 		/* one logical CPU in a package; its APIC id */
 		r[1] |= 1 << 16 | id << 24;
 		r[2] |= F(HYPERVISOR);
+		if (apic) {
+			r[2] |= F(X2APIC) | F(TSC_DEADLINE_TIMER);
+			r[3] |= F(APIC);
+		}
+		break;
+	case 0x6:
+		/* nothing that the CPU does ever stops its timer */
+		r[0] = apic ? F(ARAT) : 0;
 		break;
 	case 0x7:
 		if (row->index)
 			break;
+		if (h->no_invpcid)
+			r[1] &= ~F(INVPCID);
+		if (h->no_rdtscp)
+			r[2] &= ~F(RDPID);
 		r[0] = min(r[0], 1u);
 		/* the kernel clears it where its own tables have four levels */
 		if (h->cr4 & X86_CR4_LA57)
@@ -280,6 +293,12 @@ static void adjust(u32 id, const struct cpuid_row *row, u32 r[4])
 		break;
 	case 0x80000000:
 		r[0] = min_t(u32, r[0], MAX_EXTENDED);
+		break;
+	case 0x80000001:
+		if (apic && !h->intel)
+			r[3] |= F(APIC);
+		if (h->no_rdtscp)
+			r[3] &= ~F(RDTSCP);
 		break;
 	case 0x80000008:
 		r[0] = gpa_bits | h->virt_bits << 8;
@@ -294,7 +313,7 @@ static void adjust(u32 id, const struct cpuid_row *row, u32 r[4])
 	}
 }
 
-static void add_row(struct table *t, u32 id, const struct cpuid_row *row)
+static void add_row(struct table *t, u32 id, bool apic, const struct cpuid_row *row)
 {
 	u32 r[4];
 	u32 i;
@@ -305,7 +324,7 @@ static void add_row(struct table *t, u32 id, const struct cpuid_row *row)
 		if (row->word[i])
 			r[i] &= boot_cpu_data.x86_capability[row->word[i] - 1];
 	}
-	adjust(id, row, r);
+	adjust(id, apic, row, r);
 	add(t, row->function, row->flags, row->index, r);
 }
 
@@ -343,6 +362,8 @@ static void add_xsave(struct table *t)
 	add(t, 0xd, AXVCPU_CPUID_INDEX, 0, (u32[]) { h->xcr0, 0, h->fpu_size, 0 });
 	host_cpuid(0xd, 1, r);
 	r[0] &= LEAF_D_1_EAX & boot_cpu_data.x86_capability[CPUID_D_1_EAX];
+	if (h->no_xsaves)
+		r[0] &= ~F(XSAVES);
 	add(t, 0xd, AXVCPU_CPUID_INDEX, 1, (u32[]) { r[0], 0, 0, 0 });
 	for (i = FIRST_EXTENDED_XFEATURE; i < AXV_X86_NR_XSTATE; i++) {
 		if (!(h->xcr0 & BIT(i)))
@@ -365,12 +386,13 @@ static void add_hypervisor(struct table *t)
 /**
  * axv_x86_default_cpuid() - the table of a new vCPU
  * @id: the vCPU's id, which is its APIC id
+ * @apic: it has a local APIC
  * @e: where to, in no order
  * @room: entries that fit
  *
  * Return: the number of entries.
  */
-u32 axv_x86_default_cpuid(u32 id, struct axvcpu_cpuid_entry *e, u32 room)
+u32 axv_x86_default_cpuid(u32 id, bool apic, struct axvcpu_cpuid_entry *e, u32 room)
 {
 	u32 basic = min_t(u32, cpuid_eax(0), MAX_BASIC);
 	u32 extended = min_t(u32, cpuid_eax(0x80000000), MAX_EXTENDED);
@@ -379,7 +401,7 @@ u32 axv_x86_default_cpuid(u32 id, struct axvcpu_cpuid_entry *e, u32 room)
 
 	for (row = cpuid_rows; row < cpuid_rows + ARRAY_SIZE(cpuid_rows); row++)
 		if (row->function <= (row->function & 0x80000000 ? extended : basic))
-			add_row(&t, id, row);
+			add_row(&t, id, apic, row);
 	if (basic >= 0x4 && axv_x86_host.intel)
 		add_caches(&t);
 	if (basic >= 0xb)

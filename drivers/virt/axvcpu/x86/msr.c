@@ -18,7 +18,7 @@
 /* v->arch.msr_misc */
 enum {
 	MISC_TSC_ADJUST,
-	MISC_APIC_BASE,
+	MISC_APIC_BASE,		/* where the VM has no local APICs */
 	MISC_NR,
 };
 
@@ -108,8 +108,9 @@ static u64 guest_tsc(struct axv_vcpu *v)
 /* A write to TSC shows in TSC_ADJUST, and the reverse. */
 static void move_tsc(struct axv_vcpu *v, u64 delta)
 {
-	v->arch.tsc_offset += delta;
+	WRITE_ONCE(v->arch.tsc_offset, v->arch.tsc_offset + delta);
 	v->arch.msr_misc[MISC_TSC_ADJUST] += delta;
+	axv_x86_lapic_tsc_changed(v);
 }
 
 /* ---- features some registers come with ------------------------------------------------ */
@@ -324,6 +325,7 @@ static int sysreg_exit(struct axv_vcpu *v, u32 reason, u32 nr, u64 val)
 	v->exit.sysreg.addr = nr;
 	v->exit.sysreg.value = val;
 	v->exit.sysreg.reg = AXVCPU_X86_RAX;
+	v->arch.lapic.asked = AXV_LAPIC_NOTHING;
 	return AXV_EXIT;
 }
 
@@ -347,7 +349,8 @@ int axv_x86_rdmsr(struct axv_vcpu *v)
 	case AXVCPU_FILTER_IGNORE:
 		break;
 	default:
-		if (!get_msr(v, nr, &val))
+		if (axv_x86_lapic_has_msr(v, nr) ? !axv_x86_lapic_rdmsr(v, nr, &val) :
+						   !get_msr(v, nr, &val))
 			return faulted(v);
 	}
 	*axv_x86_reg(v, AXVCPU_X86_RAX) = (u32)val;
@@ -359,13 +362,14 @@ int axv_x86_rdmsr(struct axv_vcpu *v)
  * axv_x86_wrmsr() - WRMSR in the guest
  * @v: the vCPU; interrupts may be off
  *
- * Return: AXV_RESUME: the caller skips the instruction; AXV_EXIT with
- * SYSREG_WRITE; AXV_X86_FAULTED.
+ * Return: AXV_RESUME, or AXV_BREAK: the caller skips the instruction; AXV_EXIT with
+ * SYSREG_WRITE or CPU_UP; AXV_X86_FAULTED.
  */
 int axv_x86_wrmsr(struct axv_vcpu *v)
 {
 	u64 val = *axv_x86_reg(v, AXVCPU_X86_RDX) << 32 | (u32)*axv_x86_reg(v, AXVCPU_X86_RAX);
 	u32 nr = *axv_x86_reg(v, AXVCPU_X86_RCX);
+	int r;
 
 	switch (axv_filter_action(&v->vm->msr_filter, nr, true)) {
 	case AXVCPU_FILTER_EXIT:
@@ -375,6 +379,10 @@ int axv_x86_wrmsr(struct axv_vcpu *v)
 	case AXVCPU_FILTER_IGNORE:
 		break;
 	default:
+		if (axv_x86_lapic_has_msr(v, nr)) {
+			r = axv_x86_lapic_wrmsr(v, nr, val);
+			return r == AXV_X86_FAULTED ? faulted(v) : r;
+		}
 		if (!set_msr(v, nr, val))
 			return faulted(v);
 	}

@@ -87,8 +87,11 @@ static int check_regs(struct axv_vcpu *v, u32 groups, const struct axvcpu_x86_re
 		r = check_gpr(gpr, control);
 	if (!r && groups & AXVCPU_REGS_FP)
 		r = axv_x86_fpu_check(control->xcr0, fp);
-	if (!r && groups & AXVCPU_REGS_INTR)
-		r = axv_x86_check_intr(&x->intr);
+	if (!r && groups & AXVCPU_REGS_INTR) {
+		r = axv_x86_check_intr(v, &x->intr);
+		if (!r && v->arch.lapic.there)
+			r = axv_x86_lapic_check(v, &x->apic);
+	}
 	if (!r && groups & AXVCPU_REGS_TIMER)
 		r = check_timer(&x->timer);
 	if (!r && groups & AXVCPU_REGS_DEBUG)
@@ -98,12 +101,21 @@ static int check_regs(struct axv_vcpu *v, u32 groups, const struct axvcpu_x86_re
 
 /* ---- commit ------------------------------------------------------------------------ */
 
+static void commit_intr(struct axv_vcpu *v, const struct axvcpu_x86_regs *x)
+{
+	/* first: what the group queues counts in the state of the APIC */
+	if (v->arch.lapic.there)
+		axv_x86_lapic_commit(v, &x->apic);
+	axv_x86_commit_intr(v, &x->intr);
+}
+
 static void commit_timer(struct axv_vcpu *v, const struct axvcpu_x86_timer *t)
 {
 	if (t->flags & AXVCPU_X86_TIMER_OFFSET)
-		v->arch.tsc_offset = t->tsc_offset;
+		WRITE_ONCE(v->arch.tsc_offset, t->tsc_offset);
 	else
-		v->arch.tsc_offset = t->tsc - rdtsc_ordered();
+		WRITE_ONCE(v->arch.tsc_offset, t->tsc - rdtsc_ordered());
+	axv_x86_lapic_tsc_changed(v);
 }
 
 static void commit_debug(struct axv_vcpu *v, const struct axvcpu_x86_debug *d)
@@ -142,10 +154,11 @@ int axv_x86_commit_regs(struct axv_vcpu *v, u32 groups,
 		axv_x86_commit_control(v, &x->control);
 	if (groups & AXVCPU_REGS_FP)
 		axv_x86_fpu_commit(v, fp);
-	if (groups & AXVCPU_REGS_INTR)
-		axv_x86_commit_intr(v, &x->intr);
+	/* a deadline is of the TSC that comes with it */
 	if (groups & AXVCPU_REGS_TIMER)
 		commit_timer(v, &x->timer);
+	if (groups & AXVCPU_REGS_INTR)
+		commit_intr(v, x);
 	if (groups & AXVCPU_REGS_DEBUG)
 		commit_debug(v, &x->debug);
 	return 0;
@@ -162,13 +175,18 @@ static void fetch_timer(struct axv_vcpu *v, struct axvcpu_x86_timer *t)
 	};
 }
 
-static void fetch_intr(struct axv_vcpu *v, struct axvcpu_x86_intr *page)
+static void fetch_intr(struct axv_vcpu *v, struct axvcpu_x86_regs *page)
 {
 	struct axvcpu_x86_intr intr;
+	struct axvcpu_x86_apic apic;
 
 	/* Built aside: the page is user space's to scribble over. */
 	axv_x86_fetch_intr(v, &intr);
-	*page = intr;
+	page->intr = intr;
+	if (!v->arch.lapic.there)
+		return;
+	axv_x86_lapic_fetch(v, &apic);
+	page->apic = apic;
 }
 
 /**
@@ -190,7 +208,7 @@ void axv_x86_fetch_regs(struct axv_vcpu *v, u32 groups,
 	if (groups & AXVCPU_REGS_FP)
 		axv_x86_fpu_fetch(v, fp);
 	if (groups & AXVCPU_REGS_INTR)
-		fetch_intr(v, &x->intr);
+		fetch_intr(v, x);
 	if (groups & AXVCPU_REGS_TIMER)
 		fetch_timer(v, &x->timer);
 	if (groups & AXVCPU_REGS_DEBUG)

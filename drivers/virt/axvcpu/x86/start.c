@@ -55,22 +55,28 @@ static void reset_control(struct axvcpu_x86_control *c)
 	c->pat = PAT_RESET;
 }
 
-static void reset_registers(struct axv_vcpu *v)
+static void reset_gpr(struct axv_vcpu *v, const struct axvcpu_cpuid_entry *leaf1)
 {
-	const struct axvcpu_cpuid_entry *e = axv_x86_find_cpuid(v, 1, 0);
 	struct axv_vcpu_arch *a = &v->arch;
 
 	memset(&a->gpr, 0, sizeof(a->gpr));
 	a->gpr.rip = 0xfff0;
 	a->gpr.rflags = X86_EFLAGS_FIXED;
 	/* the CPU signs with its family, model and stepping */
-	a->gpr.r[AXVCPU_X86_RDX] = e ? e->eax : 0;
+	a->gpr.r[AXVCPU_X86_RDX] = leaf1 ? leaf1->eax : 0;
 	a->shadow = false;
 	a->nmi_masked = false;
 	a->reinject = 0;
 	a->reinject_len = 0;
 	a->stepped = false;
+}
 
+static void reset_registers(struct axv_vcpu *v)
+{
+	const struct axvcpu_cpuid_entry *e = axv_x86_find_cpuid(v, 1, 0);
+	struct axv_vcpu_arch *a = &v->arch;
+
+	reset_gpr(v, e);
 	reset_control(&a->control);
 	a->control_valid = true;
 	axv_x86_control_changed(v);
@@ -84,6 +90,43 @@ static void reset_registers(struct axv_vcpu *v)
 	axv_x86_mmio_cancel(v);
 	axv_x86_msr_reset(v);
 	axv_x86_fpu_reset(v);
+}
+
+/**
+ * axv_x86_init_state() - the state after INIT
+ * @v: the vCPU, its own thread, between two entries
+ *
+ * MSRs, FPU, XCR0 and the caching bits of CR0 stay, and so does the VMM's debugging.
+ */
+void axv_x86_init_state(struct axv_vcpu *v)
+{
+	const struct axvcpu_cpuid_entry *e = axv_x86_find_cpuid(v, 1, 0);
+	struct axvcpu_x86_control *c = axv_x86_control(v);
+	struct axvcpu_x86_control old = *c;
+	struct axv_vcpu_arch *a = &v->arch;
+
+	reset_gpr(v, e);
+	reset_control(c);
+	c->cr0 = (old.cr0 & (X86_CR0_CD | X86_CR0_NW)) | X86_CR0_ET;
+	c->xcr0 = old.xcr0;
+	c->xss = old.xss;
+	c->pat = old.pat;
+	c->star = old.star;
+	c->lstar = old.lstar;
+	c->cstar = old.cstar;
+	c->sfmask = old.sfmask;
+	c->kernel_gs_base = old.kernel_gs_base;
+	c->sysenter_cs = old.sysenter_cs;
+	c->sysenter_esp = old.sysenter_esp;
+	c->sysenter_eip = old.sysenter_eip;
+	c->tsc_aux = old.tsc_aux;
+	axv_x86_control_changed(v);
+	a->tlb_flush = true;
+
+	memset(a->debug.dr, 0, sizeof(a->debug.dr));
+	a->debug.dr6 = DR6_RESET;
+	a->debug.dr7 = DR7_RESET;
+	axv_x86_mmio_cancel(v);
 }
 
 /**
@@ -204,7 +247,50 @@ void axv_x86_start_state(struct axv_vcpu *v, const struct axvcpu_setup *s)
 	v->arch.gpr.r[AXVCPU_X86_RSP] = s->arch.x86.rsp;
 }
 
+/**
+ * axv_x86_vcpu_setup() - AXVCPU_SETUP
+ * @v: the vCPU, not in RUN
+ * @args: a private copy
+ *
+ * Return: 0 or -EINVAL, with nothing changed.
+ */
+int axv_x86_vcpu_setup(struct axv_vcpu *v, const struct axvcpu_setup *args)
+{
+	int r;
+
+	r = axv_x86_check_setup(args);
+	if (r)
+		return r;
+	axv_x86_start_state(v, args);
+	if (v->id && !(args->flags & AXVCPU_SETUP_RUNNABLE))
+		axv_x86_set_wait_start(v);
+	return 0;
+}
+
 /* ---- SET_ENTRY, START ------------------------------------------------------------------- */
+
+/**
+ * axv_x86_set_page() - begin as a SIPI has it
+ * @v: the vCPU in real mode, not in RUN
+ * @entry: a page below 1 MiB
+ *
+ * Return: 0.
+ */
+int axv_x86_set_page(struct axv_vcpu *v, u64 entry)
+{
+	struct axvcpu_x86_segment *cs = &axv_x86_control(v)->seg[AXVCPU_X86_CS];
+
+	cs->base = entry;
+	cs->selector = entry >> 4;
+	v->arch.gpr.rip = 0;
+	axv_x86_control_changed(v);
+	v->arch.shadow = false;
+	v->arch.stepped = false;
+	v->arch.lapic.asked = AXV_LAPIC_NOTHING;
+	axv_x86_mmio_cancel(v);
+	axv_x86_end_halt(v);
+	return 0;
+}
 
 /**
  * axv_x86_set_entry() - go on at another address
@@ -232,6 +318,7 @@ int axv_x86_set_entry(struct axv_vcpu *v, u64 entry)
 
 	v->arch.shadow = false;
 	v->arch.stepped = false;
+	v->arch.lapic.asked = AXV_LAPIC_NOTHING;
 	axv_x86_mmio_cancel(v);
 	axv_x86_end_halt(v);
 	return 0;

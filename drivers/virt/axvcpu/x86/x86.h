@@ -35,6 +35,10 @@ struct axv_x86_backend {
 
 extern const struct axv_x86_backend *axv_x86;
 
+/* ---- arch.c: what of a vCPU is no backend's ------------------------------------ */
+int axv_x86_vcpu_init(struct axv_vcpu *v);
+void axv_x86_vcpu_free(struct axv_vcpu *v);
+
 /* The control group for reading. */
 static inline struct axvcpu_x86_control *axv_x86_control(struct axv_vcpu *v)
 {
@@ -67,6 +71,22 @@ static inline void axv_x86_new_exit(struct axv_vcpu *v, u32 reason)
 	memset(x->insn, 0, sizeof(x->insn));
 }
 
+/* MSRs that are known to exist: no fixup, no paravirtualization. */
+static __always_inline u64 axv_x86_read_msr(u32 msr)
+{
+	u32 lo, hi;
+
+	asm volatile("rdmsr" : "=a" (lo), "=d" (hi) : "c" (msr));
+	return lo | (u64)hi << 32;
+}
+
+static __always_inline void axv_x86_write_msr(u32 msr, u64 val)
+{
+	u32 lo = val & U32_MAX, hi = val >> 32;
+
+	asm volatile("wrmsr" : : "c" (msr), "a" (lo), "d" (hi) : "memory");
+}
+
 /* ---- host.c: what this host can give a guest ------------------------------- */
 
 #define AXV_X86_NR_XSTATE	10	/* XSAVE components known, 0-9 */
@@ -94,6 +114,9 @@ struct axv_x86_xstate {
  * @virt_bits: width of a linear address at most, 48 or 57
  * @intel: vendor of the CPU: GenuineIntel, else as AMD
  * @lazy_fpu: CR0.TS hides the FPU registers, also from speculation
+ * @no_rdtscp: RDTSCP and RDPID do not work in a guest, as the next two
+ * @no_invpcid: INVPCID
+ * @no_xsaves: XSAVES
  * @xstate: by component number; the first two are in the legacy region
  */
 struct axv_x86_host {
@@ -105,6 +128,9 @@ struct axv_x86_host {
 	u32 virt_bits;
 	bool intel;
 	bool lazy_fpu;
+	bool no_rdtscp;
+	bool no_invpcid;
+	bool no_xsaves;
 	struct axv_x86_xstate xstate[AXV_X86_NR_XSTATE];
 };
 
@@ -128,8 +154,8 @@ extern const struct axv_x86_cr4_feature axv_x86_cr4_features[];	/* closed by 0 *
 
 /* Once at load, before anything else of the files below but decode. */
 void axv_x86_host_init(void);
-/* The default CPUID table for vCPU @id into @e: how many entries. */
-u32 axv_x86_default_cpuid(u32 id, struct axvcpu_cpuid_entry *e, u32 room);
+/* The default CPUID table for vCPU @id into @e, with a local @apic: how many entries. */
+u32 axv_x86_default_cpuid(u32 id, bool apic, struct axvcpu_cpuid_entry *e, u32 room);
 
 /* Bits 63 to the sign bit of a linear address are all the same. */
 static inline bool axv_x86_canonical(u64 addr)
@@ -216,6 +242,63 @@ static inline void axv_x86_skip(struct axv_vcpu *v, unsigned int len)
 		axv_x86_skip_slow(v);
 }
 #endif
+
+/* ---- lapic*.c: the local APIC; lapic.h is for these files ----------------------- */
+
+#define AXV_X86_IRQ_LINT	BIT(29)		/* AXVCPU_X86_LINT() */
+#define AXV_X86_IRQ_MSI		BIT(30)		/* AXVCPU_X86_MSI() */
+
+static inline bool axv_x86_is_bsp(const struct axv_vcpu *v)
+{
+	return !v->id;
+}
+
+void axv_x86_lapic_create(struct axv_vcpu *v);
+/* A reset, or INIT, under events.lock. */
+void axv_x86_lapic_reset_locked(struct axv_vcpu *v, bool init);
+/* First of all when a vCPU goes: its timer rings no more. */
+void axv_x86_lapic_destroy(struct axv_vcpu *v);
+/* The vector the CPU gets next, CR8 and RFLAGS.IF allowing, or -1. */
+int axv_x86_lapic_next(const struct axv_vcpu *v);
+/* It gets it, under events.lock; or did not after all. */
+void axv_x86_lapic_take_locked(struct axv_vcpu *v, u32 vector);
+void axv_x86_lapic_untake_locked(struct axv_vcpu *v, u32 vector);
+/* Does an 8259 reach the CPU? */
+bool axv_x86_lapic_takes_ext(const struct axv_vcpu *v);
+bool axv_x86_lapic_valid_irq(u32 irq);
+/* Resample eventfds of what was ended. Sleeps. */
+void axv_x86_lapic_tell(struct axv_vcpu *v);
+/* The guest's TSC makes a jump. */
+void axv_x86_lapic_tsc_changed(struct axv_vcpu *v);
+
+/* Is @gpa in the page of the vCPU's APIC? */
+static inline bool axv_x86_lapic_at(const struct axv_vcpu *v, u64 gpa)
+{
+	const struct axv_x86_lapic *l = &v->arch.lapic;
+
+	/* enabled, not x2APIC */
+	return unlikely(l->there) && (l->base & 0xc00) == 0x800 &&
+	       !((l->base ^ gpa) >> PAGE_SHIFT);
+}
+
+u64 axv_x86_lapic_mmio_read(struct axv_vcpu *v, u64 gpa, u32 width);
+/*
+ * AXV_RESUME or AXV_BREAK: done, go on behind the instruction. AXV_EXIT: an exit is in
+ * v->exit, but for the instruction, and the write is done with its FULFIL; with
+ * !@may_exit it is AXV_SLOW, and nothing has changed.
+ */
+int axv_x86_lapic_mmio_write(struct axv_vcpu *v, u64 gpa, u32 width, u64 data, bool may_exit);
+/* MSRs of the local APIC; numbers without one, and VMs, are false and #GP. */
+bool axv_x86_lapic_has_msr(const struct axv_vcpu *v, u32 nr);
+bool axv_x86_lapic_rdmsr(struct axv_vcpu *v, u32 nr, u64 *val);
+/* enum axv_next as above, or AXV_X86_FAULTED without a fault queued. */
+int axv_x86_lapic_wrmsr(struct axv_vcpu *v, u32 nr, u64 val);
+/* FULFIL of an exit with lapic.asked: AXV_RESUME: the access is done; AXV_EXIT: one more. */
+int axv_x86_lapic_complete(struct axv_vcpu *v);
+/* With the interrupts group. */
+void axv_x86_lapic_fetch(struct axv_vcpu *v, struct axvcpu_x86_apic *a);
+int axv_x86_lapic_check(struct axv_vcpu *v, const struct axvcpu_x86_apic *a);
+void axv_x86_lapic_commit(struct axv_vcpu *v, const struct axvcpu_x86_apic *a);
 
 /* ---- event.c: the queue ------------------------------------------------------ */
 
@@ -306,6 +389,18 @@ void axv_x86_end_halt(struct axv_vcpu *v);
 void axv_x86_set_wait_start(struct axv_vcpu *v);
 bool axv_x86_is_pending(const struct axv_vcpu *v);
 
+/* Does a plain vector of the VMM's reach the CPU, as far as the local APIC is concerned? */
+static inline bool axv_x86_takes_vector(const struct axv_vcpu *v)
+{
+	return likely(!v->arch.lapic.there) || axv_x86_lapic_takes_ext(v);
+}
+
+/* Does the VMM want to know when it would be taken? Not while that cannot be. */
+static inline bool axv_x86_wants_window(const struct axv_vcpu *v)
+{
+	return (v->entry_flags & AXVCPU_ENTRY_IRQ_WINDOW) && axv_x86_takes_vector(v);
+}
+
 /* AXVCPU_INTR_* of the moment. */
 static inline u32 axv_x86_intr_state(struct axv_vcpu *v)
 {
@@ -315,7 +410,8 @@ static inline u32 axv_x86_intr_state(struct axv_vcpu *v)
 		state |= AXVCPU_INTR_ENABLED;
 	if (v->arch.shadow)
 		state |= AXVCPU_INTR_SHADOW;
-	else if ((v->arch.gpr.rflags & X86_EFLAGS_IF) && !v->arch.reinject)
+	else if ((v->arch.gpr.rflags & X86_EFLAGS_IF) && !v->arch.reinject &&
+		 axv_x86_takes_vector(v))
 		state |= AXVCPU_INTR_WINDOW;
 	if (v->arch.nmi_masked)
 		state |= AXVCPU_INTR_NMI_MASKED;
@@ -326,7 +422,7 @@ static inline u32 axv_x86_intr_state(struct axv_vcpu *v)
 
 /* The interrupts group for the run page, and back (checked: 0 or -EINVAL). */
 void axv_x86_fetch_intr(struct axv_vcpu *v, struct axvcpu_x86_intr *g);
-int axv_x86_check_intr(const struct axvcpu_x86_intr *g);
+int axv_x86_check_intr(const struct axv_vcpu *v, const struct axvcpu_x86_intr *g);
 void axv_x86_commit_intr(struct axv_vcpu *v, const struct axvcpu_x86_intr *g);
 
 /* ---- cr.c: control registers, EFER, XCR0, start states ---------------------- */
@@ -346,9 +442,13 @@ int axv_x86_check_control(struct axv_vcpu *v, const struct axvcpu_x86_control *c
 void axv_x86_commit_control(struct axv_vcpu *v, const struct axvcpu_x86_control *c);
 /* start.c */
 int axv_x86_check_setup(const struct axvcpu_setup *s);
+int axv_x86_vcpu_setup(struct axv_vcpu *v, const struct axvcpu_setup *args);
 void axv_x86_reset_state(struct axv_vcpu *v);	/* power-on values */
 void axv_x86_start_state(struct axv_vcpu *v, const struct axvcpu_setup *s);
 int axv_x86_set_entry(struct axv_vcpu *v, u64 entry);
+void axv_x86_init_state(struct axv_vcpu *v);		/* what INIT leaves */
+#define AXV_X86_SIPI_PAGES	0xff000ull	/* entries a SIPI can have */
+int axv_x86_set_page(struct axv_vcpu *v, u64 entry);	/* real mode, as a SIPI */
 
 /* ---- cpuid.c ------------------------------------------------------------------ */
 int axv_x86_cpuid_init(struct axv_vcpu *v);		/* the default table */
@@ -365,7 +465,7 @@ bool axv_x86_guest_has(struct axv_vcpu *v, u32 leaf, u32 index, u32 reg, u32 bit
 /* ---- msr.c -------------------------------------------------------------------- */
 /*
  * RDMSR and WRMSR, the number in ecx: filter first, then the kernel's answer.
- * AXV_RESUME: done, skip it; AXV_EXIT: v->exit holds a SYSREG exit; 1000 +
+ * AXV_RESUME, AXV_BREAK: done, skip it; AXV_EXIT: v->exit holds a SYSREG exit; 1000 +
  * nothing else: a fault was queued, see AXV_X86_FAULTED. Interrupts may be off.
  */
 #define AXV_X86_FAULTED	1000
@@ -376,6 +476,24 @@ int axv_x86_wrmsr(struct axv_vcpu *v);
  */
 extern const u32 axv_x86_switched_msrs[];
 void axv_x86_msr_reset(struct axv_vcpu *v);	/* MSRs outside the control group */
+
+/* ---- msrmap.c ----------------------------------------------------------------- */
+
+/**
+ * struct axv_x86_msrmap - how a backend's map of intercepted MSRs is written
+ * @order: pages of one
+ * @passed: MSRs that are not intercepted where no filter names them, closed by 0
+ * @set: intercept @msr in @map or not; the CPU may have it in use
+ */
+struct axv_x86_msrmap {
+	unsigned int order;
+	const u32 *passed;
+	void (*set)(void *map, u32 msr, bool intercept);
+};
+
+void *axv_x86_msrmap_alloc(const struct axv_x86_msrmap *f, gfp_t gfp);
+void axv_x86_msrmap_free(void *map, const struct axv_x86_msrmap *f);
+int axv_x86_msrmap_filter(struct axv_vm *vm, const struct axv_x86_msrmap *f);
 
 /* ---- sys.c: intercepted instructions on control and debug registers -------------- */
 /*
@@ -535,6 +653,77 @@ int axv_x86_mmio_complete(struct axv_vcpu *v, u64 data);
 void axv_x86_mmio_cancel(struct axv_vcpu *v);
 int axv_x86_emul_init(struct axv_vcpu *v);
 void axv_x86_emul_free(struct axv_vcpu *v);
+
+/* ---- insn.c: exits, once the hardware's words for them are read ------------------------ */
+int axv_x86_unexpected(struct axv_vcpu *v);
+int axv_x86_exit_intr(struct axv_vcpu *v);
+int axv_x86_exit_mc(struct axv_vcpu *v);
+int axv_x86_exit_exception(struct axv_vcpu *v, u32 vector, u32 error, u64 addr);
+int axv_x86_exit_ud(struct axv_vcpu *v);
+int axv_x86_exit_gp(struct axv_vcpu *v);
+int axv_x86_insn_cpuid(struct axv_vcpu *v, unsigned int len);
+int axv_x86_insn_msr(struct axv_vcpu *v, bool write, unsigned int len);
+int axv_x86_insn_hlt(struct axv_vcpu *v, unsigned int len);
+int axv_x86_insn_nothing(struct axv_vcpu *v, unsigned int len);
+bool axv_x86_decode_insn(struct axv_vcpu *v, struct axv_x86_sys *insn, int *next);
+
+/*
+ * A hypercall, at any privilege: what user mode may ask for is the VMM's to
+ * decide, which FAULT makes a #UD of. @in_64bit: the guest's code is.
+ */
+static __always_inline int axv_x86_hypercall(struct axv_vcpu *v, bool in_64bit, unsigned int len)
+{
+	struct axvcpu_exit *x = &v->exit;
+	const u64 *r = v->arch.gpr.r;
+
+	/* all the words an exit can have are about to be written */
+	x->reason = AXVCPU_EXIT_HYPERCALL;
+	x->insn_nr = 0;
+	x->insn_len = len;
+	if (in_64bit) {
+		x->hypercall.nr = r[AXVCPU_X86_RAX];
+		x->hypercall.args[0] = r[AXVCPU_X86_RDI];
+		x->hypercall.args[1] = r[AXVCPU_X86_RSI];
+		x->hypercall.args[2] = r[AXVCPU_X86_RDX];
+		x->hypercall.args[3] = r[AXVCPU_X86_RCX];
+		x->hypercall.args[4] = r[AXVCPU_X86_R8];
+		x->hypercall.args[5] = r[AXVCPU_X86_R9];
+	} else {
+		x->hypercall.nr = (u32)r[AXVCPU_X86_RAX];
+		x->hypercall.args[0] = (u32)r[AXVCPU_X86_RDI];
+		x->hypercall.args[1] = (u32)r[AXVCPU_X86_RSI];
+		x->hypercall.args[2] = (u32)r[AXVCPU_X86_RDX];
+		x->hypercall.args[3] = (u32)r[AXVCPU_X86_RCX];
+		x->hypercall.args[4] = (u32)r[AXVCPU_X86_R8];
+		x->hypercall.args[5] = (u32)r[AXVCPU_X86_R9];
+	}
+	return AXV_EXIT;
+}
+
+/* ---- check.c: why the hardware refused to enter a guest --------------------------------- */
+bool axv_x86_find_fault(struct axv_vcpu *v, bool intel, u64 event);
+
+/* ---- npf.c: stage-2 faults ------------------------------------------------------------- */
+
+/**
+ * struct axv_x86_npf - a stage-2 fault, as the hardware describes it
+ * @gpa: where
+ * @access: AXVCPU_PROT_*
+ * @walk: the guest's own page walk made it
+ * @delivering: so did the delivery of an event
+ * @bytes: the instruction, where the hardware gives it
+ * @nr: how many of them
+ */
+struct axv_x86_npf {
+	u64 gpa;
+	u32 access;
+	bool walk;
+	bool delivering;
+	const u8 *bytes;
+	unsigned int nr;
+};
+
+int axv_x86_npf(struct axv_vcpu *v, const struct axv_x86_npf *f);
 
 /* ---- pio.c: port I/O ------------------------------------------------------------------ */
 

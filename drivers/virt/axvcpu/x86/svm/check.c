@@ -69,7 +69,7 @@ u32 axv_svm_fail_code(struct axv_vcpu *v)
 {
 	const struct axv_vmcb *vmcb = v->arch.svm->vmcb;
 
-	if (!(axv_svm_rdmsr(MSR_EFER) & EFER_SVME))
+	if (!(axv_x86_read_msr(MSR_EFER) & EFER_SVME))
 		return AXVCPU_FAIL_NOT_ENABLED;
 	if (!controls_are_valid(vmcb))
 		return AXVCPU_FAIL_CONTROLS;

@@ -18,14 +18,6 @@
 #include "svm.h"
 #include "../decode.h"
 
-#define DR7_ENABLES	0xffu
-#define DR7_SET		BIT(10)
-/* condition of breakpoint @n: 0 instruction, 1 write, 2 port, 3 access */
-#define DR7_RW(dr7, n)	(((dr7) >> (16 + (n) * 4)) & 3)
-
-/* DR0_ADDR_MASK to DR3_ADDR_MASK */
-static const u32 dr_mask_msrs[4] = { 0xc0011027, 0xc0011019, 0xc001101a, 0xc001101b };
-
 static bool vmm_breakpoints(const struct axv_vcpu *v)
 {
 	return v->arch.debug.control & AXVCPU_X86_DEBUG_HW_BP;
@@ -34,84 +26,6 @@ static bool vmm_breakpoints(const struct axv_vcpu *v)
 static bool vmm_steps(const struct axv_vcpu *v)
 {
 	return v->arch.debug.control & AXVCPU_X86_DEBUG_STEP;
-}
-
-static const __u64 *effective_dr(const struct axv_vcpu *v)
-{
-	return vmm_breakpoints(v) ? v->arch.debug.bp_addr : v->arch.debug.dr;
-}
-
-/* ---- the host's ----------------------------------------------------------------- */
-
-static void load_dr(const unsigned long dr[4])
-{
-	set_debugreg(dr[0], 0);
-	set_debugreg(dr[1], 1);
-	set_debugreg(dr[2], 2);
-	set_debugreg(dr[3], 3);
-}
-
-/* The host's address masks would widen the guest's breakpoints. */
-static void clear_masks(struct axv_svm_host *host)
-{
-	unsigned int i;
-
-	if (!axv_svm_caps.brk_masks || !hw_breakpoint_active())
-		return;
-	for (i = 0; i < 4; i++) {
-		host->dr_mask[i] = axv_svm_rdmsr(dr_mask_msrs[i]);
-		axv_svm_wrmsr(dr_mask_msrs[i], 0);
-	}
-	host->dr_mask_set = true;
-}
-
-/**
- * axv_svm_debug_begin_slow() - see axv_svm_debug_begin()
- * @v: the vCPU
- */
-void axv_svm_debug_begin_slow(struct axv_vcpu *v)
-{
-	struct axv_svm_host *host = &v->arch.svm->host;
-	const __u64 *dr = effective_dr(v);
-	unsigned long guest[4] = { dr[0], dr[1], dr[2], dr[3] };
-
-	/* ptrace's block step would make branch steps of the guest's steps. */
-	if (unlikely(test_thread_flag(TIF_BLOCKSTEP))) {
-		host->debugctl = axv_svm_rdmsr(MSR_IA32_DEBUGCTLMSR);
-		axv_svm_wrmsr(MSR_IA32_DEBUGCTLMSR, host->debugctl & ~DEBUGCTLMSR_BTF);
-		host->debugctl_set = true;
-	}
-
-	if (likely(!(axv_svm_effective_dr7(v) & DR7_ENABLES)))
-		return;
-	clear_masks(host);
-	/* The host's would trigger at the guest's addresses meanwhile. */
-	if (hw_breakpoint_active())
-		set_debugreg(DR7_SET, 7);
-	get_debugreg(host->dr[0], 0);
-	get_debugreg(host->dr[1], 1);
-	get_debugreg(host->dr[2], 2);
-	get_debugreg(host->dr[3], 3);
-	load_dr(guest);
-	host->debug_set = true;
-}
-
-/**
- * axv_svm_debug_end_slow() - DR0-DR3 are the host's again
- * @v: the vCPU
- */
-void axv_svm_debug_end_slow(struct axv_vcpu *v)
-{
-	struct axv_svm_host *host = &v->arch.svm->host;
-	unsigned int i;
-
-	load_dr(host->dr);
-	host->debug_set = false;
-	if (!host->dr_mask_set)
-		return;
-	for (i = 0; i < 4; i++)
-		axv_svm_wrmsr(dr_mask_msrs[i], host->dr_mask[i]);
-	host->dr_mask_set = false;
 }
 
 /* ---- the guest's ---------------------------------------------------------------- */
@@ -179,7 +93,7 @@ void axv_svm_debug_load(struct axv_vcpu *v)
 	struct axv_vmcb *vmcb = svm->vmcb;
 	bool step = vmm_steps(v);
 
-	axv_svm_load_dr(v, axv_svm_effective_dr7(v));
+	axv_svm_load_dr(v, axv_x86_effective_dr7(v));
 	vmcb->save.rflags = v->arch.gpr.rflags;
 	/* RF: do not stop at the breakpoint that was reported. */
 	if (svm->resume_set && vmm_breakpoints(v) && v->arch.gpr.rip == svm->resume_rip)
@@ -215,55 +129,20 @@ int axv_svm_debug_unload(struct axv_vcpu *v)
 		unforce_tf(v);
 	if (unlikely(svm->step_event && vmcb->exit_code == VMEXIT_INTR &&
 		     !(vmcb->exit_int_info & AXV_X86_EVENT_VALID)))
-		return axv_svm_step_done(v);
+		return axv_x86_step_done(v);
 	return AXV_RESUME;
 }
 
 /* ---- what is told to the VMM ---------------------------------------------------- */
 
-static u64 linear_rip(struct axv_vcpu *v)
-{
-	struct axv_x86_mode m;
-
-	axv_x86_get_mode(v, &m);
-	if (m.bits == 64)
-		return v->arch.gpr.rip;
-	return (u32)(v->arch.svm->vmcb->save.cs.base + v->arch.gpr.rip);
-}
-
-static int debug_exit(struct axv_vcpu *v, u32 kind, u64 dr6)
-{
-	axv_x86_new_exit(v, AXVCPU_EXIT_DEBUG);
-	v->exit.debug.kind = kind;
-	v->exit.debug.dr6 = dr6;
-	v->exit.debug.addr = linear_rip(v);
-	return AXV_EXIT;
-}
-
-/**
- * axv_svm_step_done() - a step of the VMM's is over without a #DB
- * @v: the vCPU
- *
- * Return: AXV_EXIT.
- */
-int axv_svm_step_done(struct axv_vcpu *v)
-{
-	u64 dr6 = v->arch.debug.dr6 & ~(u64)DR_TRAP_BITS;
-
-	return debug_exit(v, AXVCPU_DEBUG_STEP, dr6 | DR6_RESERVED | DR_STEP);
-}
-
 /* Remember an instruction breakpoint, a fault, so that its RETRY gets on. */
 static void note_breakpoint(struct axv_vcpu *v, u64 dr6)
 {
 	struct axv_svm_vcpu *svm = v->arch.svm;
-	unsigned int i;
 
-	for (i = 0; i < 4; i++) {
-		if ((dr6 & BIT(i)) && !DR7_RW(v->arch.debug.bp_dr7, i)) {
-			svm->resume_rip = v->arch.gpr.rip;
-			svm->resume_set = true;
-		}
+	if (axv_x86_is_insn_breakpoint(v, dr6)) {
+		svm->resume_rip = v->arch.gpr.rip;
+		svm->resume_set = true;
 	}
 }
 
@@ -282,10 +161,10 @@ int axv_svm_db(struct axv_vcpu *v)
 	bool forced = svm->tf_forced;
 
 	if (forced && vmm_steps(v) && (dr6 & DR_STEP))
-		return debug_exit(v, AXVCPU_DEBUG_STEP, dr6);
+		return axv_x86_debug_exit(v, AXVCPU_DEBUG_STEP, dr6);
 	if (vmm_breakpoints(v) && (dr6 & DR_TRAP_BITS)) {
 		note_breakpoint(v, dr6);
-		return debug_exit(v, AXVCPU_DEBUG_HW_BP, dr6);
+		return axv_x86_debug_exit(v, AXVCPU_DEBUG_HW_BP, dr6);
 	}
 	/* Stepped to find out when an NMI can go: not the guest's affair. */
 	if (forced && !svm->tf_guest) {
@@ -304,36 +183,6 @@ int axv_svm_db(struct axv_vcpu *v)
 	return AXV_RESUME;
 }
 
-/* A breakpoint or overflow trap, @len bytes, that the VMM may want to see. */
-static int report_trap(struct axv_vcpu *v, u32 vector, u32 len)
-{
-	if (vector == AXV_X86_BP && (v->arch.debug.control & AXVCPU_X86_DEBUG_SW_BP)) {
-		debug_exit(v, AXVCPU_DEBUG_SW_BP, v->arch.debug.dr6);
-	} else if (v->vm->exception_exits & BIT(vector)) {
-		axv_x86_new_exit(v, AXVCPU_EXIT_EXCEPTION);
-		v->exit.exception.vector = vector;
-	} else {
-		return AXV_RESUME;
-	}
-	v->exit.insn_len = len;
-	return AXV_EXIT;
-}
-
-/* The length of the INT3 or INTO at rip, by its bytes where they can be had. */
-static u32 trap_len(struct axv_vcpu *v)
-{
-	u8 bytes[AXV_X86_INSN_MAX + 1] = {};
-	struct axv_x86_sys insn;
-	struct axv_x86_mode m;
-	int n;
-
-	n = axv_x86_fetch(v, bytes);
-	axv_x86_get_mode(v, &m);
-	if (n <= 0 || axv_x86_decode_system(bytes, n, m.bits, &insn))
-		return 1;
-	return insn.op == AXV_X86_SYS_INT3 || insn.op == AXV_X86_SYS_INTO ? insn.len : 1;
-}
-
 /**
  * axv_svm_bp() - #BP or #OF, which are intercepted for the VMM only
  * @v: the vCPU; interrupts are on
@@ -345,10 +194,10 @@ static u32 trap_len(struct axv_vcpu *v)
 int axv_svm_bp(struct axv_vcpu *v)
 {
 	u32 vector = v->arch.svm->vmcb->exit_code - VMEXIT_EXCP(0);
-	u32 len = trap_len(v);
+	u32 len = axv_x86_trap_len(v);
 	int r;
 
-	r = report_trap(v, vector, len);
+	r = axv_x86_report_trap(v, vector, len);
 	/* Not wanted any more: deliver it. */
 	if (r == AXV_RESUME)
 		axv_svm_deliver_soft(v, vector, len);
@@ -372,11 +221,11 @@ int axv_svm_swint(struct axv_vcpu *v, const struct axv_x86_sys *insn)
 	switch (insn->op) {
 	case AXV_X86_SYS_INT3:
 		vector = AXV_X86_BP;
-		r = report_trap(v, vector, insn->len);
+		r = axv_x86_report_trap(v, vector, insn->len);
 		break;
 	case AXV_X86_SYS_INTO:
 		vector = AXV_X86_OF;
-		r = report_trap(v, vector, insn->len);
+		r = axv_x86_report_trap(v, vector, insn->len);
 		break;
 	case AXV_X86_SYS_INT:
 		break;

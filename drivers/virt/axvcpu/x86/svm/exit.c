@@ -3,9 +3,7 @@
  * What to do about each exit code: in the section where that is possible, with
  * interrupts on where something may sleep or the instruction's bytes are needed.
  */
-#include <asm/mce.h>
 #include <asm/processor-flags.h>
-#include <asm/ptrace.h>
 
 #include "svm.h"
 #include "../decode.h"
@@ -17,19 +15,6 @@
 #define HYPER_PLAIN	0xd9010f
 
 /* ---- what is left to say -------------------------------------------------------- */
-
-/**
- * axv_svm_unexpected() - an exit nobody asked for
- * @v: the vCPU
- *
- * Return: AXV_EXIT with INTERNAL_ERROR; raw[] says which.
- */
-int axv_svm_unexpected(struct axv_vcpu *v)
-{
-	axv_x86_new_exit(v, AXVCPU_EXIT_INTERNAL_ERROR);
-	v->exit.internal.what = AXVCPU_ERROR_UNEXPECTED;
-	return AXV_EXIT;
-}
 
 /**
  * axv_svm_shutdown() - a triple fault
@@ -49,15 +34,7 @@ int axv_svm_shutdown(struct axv_vcpu *v)
 
 /* ---- the host's own ------------------------------------------------------------- */
 
-/* INTR, SMI, INIT: pending; taken when the section has ended. */
-static int exit_intr(struct axv_vcpu *v)
-{
-	if (!(v->vm->flags & AXVCPU_VM_EXTINT_EXITS))
-		return AXV_BREAK;
-	axv_x86_new_exit(v, AXVCPU_EXIT_EXTERNAL_INTERRUPT);
-	return AXV_EXIT;
-}
-
+/* SMI, INIT: pending; taken when the section has ended. */
 static int exit_break(struct axv_vcpu *v)
 {
 	return AXV_BREAK;
@@ -67,20 +44,6 @@ static int exit_break(struct axv_vcpu *v)
 static int exit_nmi(struct axv_vcpu *v)
 {
 	return AXV_RESUME;
-}
-
-/* #MC is the host's: hand it over as KVM does, as if from user mode. */
-static int exit_mc(struct axv_vcpu *v)
-{
-#ifdef CONFIG_X86_MCE
-	struct pt_regs regs = {
-		.cs = 3,
-		.flags = X86_EFLAGS_IF,
-	};
-
-	do_machine_check(&regs);
-#endif
-	return AXV_BREAK;
 }
 
 static int exit_shutdown(struct axv_vcpu *v)
@@ -94,24 +57,9 @@ static int exit_shutdown(struct axv_vcpu *v)
 static int exit_exception(struct axv_vcpu *v)
 {
 	const struct axv_vmcb *vmcb = v->arch.svm->vmcb;
-	u32 vector = vmcb->exit_code - VMEXIT_EXCP(0);
-	bool error = axv_x86_has_error(vector) && (vmcb->save.cr0 & X86_CR0_PE);
 
-	if (!(v->vm->exception_exits & BIT(vector))) {
-		if (vector == AXV_X86_PF)
-			axv_x86_queue_pf(v, vmcb->exit_info2, vmcb->exit_info1);
-		else
-			axv_x86_queue_exception(v, vector, error ? vmcb->exit_info1 : 0);
-		return AXV_RESUME;
-	}
-	axv_x86_new_exit(v, AXVCPU_EXIT_EXCEPTION);
-	v->exit.exception.vector = vector;
-	v->exit.exception.has_error = error;
-	if (error)
-		v->exit.exception.error_code = vmcb->exit_info1;
-	if (vector == AXV_X86_PF)
-		v->exit.exception.addr = vmcb->exit_info2;
-	return AXV_EXIT;
+	return axv_x86_exit_exception(v, vmcb->exit_code - VMEXIT_EXCP(0), vmcb->exit_info1,
+				      vmcb->exit_info2);
 }
 
 /*
@@ -164,74 +112,16 @@ static unsigned int hardware_len(const struct axv_vmcb *vmcb)
 
 /* ---- instructions of a known length --------------------------------------------- */
 
-static int insn_cpuid(struct axv_vcpu *v, unsigned int len)
-{
-	axv_x86_cpuid(v);
-	axv_x86_skip(v, len);
-	return AXV_RESUME;
-}
-
 static int insn_msr(struct axv_vcpu *v, unsigned int len)
 {
-	int r;
-
-	if (v->arch.svm->vmcb->exit_info1 & MSR_INFO_WRITE)
-		r = axv_x86_wrmsr(v);
-	else
-		r = axv_x86_rdmsr(v);
-	if (r == AXV_RESUME) {
-		axv_x86_skip(v, len);
-	} else if (r == AXV_EXIT) {
-		v->exit.insn_len = len;
-		v->exit.insn_nr = 0;
-	}
-	return r == AXV_X86_FAULTED ? AXV_RESUME : r;
+	return axv_x86_insn_msr(v, v->arch.svm->vmcb->exit_info1 & MSR_INFO_WRITE, len);
 }
 
-static int insn_hlt(struct axv_vcpu *v, unsigned int len)
-{
-	if (v->entry_flags & AXVCPU_ENTRY_EXIT_ON_HALT) {
-		axv_x86_new_exit(v, AXVCPU_EXIT_HALT);
-		v->exit.insn_len = len;
-		return AXV_EXIT;
-	}
-	axv_x86_skip(v, len);
-	axv_x86_set_halted(v);
-	return AXV_HALT;
-}
-
-/*
- * A hypercall, at any privilege: what user mode may ask for is the VMM's to
- * decide, which FAULT makes a #UD of.
- */
 static __always_inline int insn_vmmcall(struct axv_vcpu *v, const struct axv_vmcb *vmcb,
 					unsigned int len)
 {
-	struct axvcpu_exit *x = &v->exit;
-	const u64 *r = v->arch.gpr.r;
-
-	/* all the words an exit can have are about to be written */
-	x->reason = AXVCPU_EXIT_HYPERCALL;
-	x->insn_nr = 0;
-	x->insn_len = len;
-	if ((vmcb->save.efer & EFER_LMA) && (vmcb->save.cs.attr & AXV_X86_ATTR_L)) {
-		x->hypercall.nr = r[AXVCPU_X86_RAX];
-		x->hypercall.args[0] = r[AXVCPU_X86_RDI];
-		x->hypercall.args[1] = r[AXVCPU_X86_RSI];
-		x->hypercall.args[2] = r[AXVCPU_X86_RDX];
-		x->hypercall.args[3] = r[AXVCPU_X86_RCX];
-		x->hypercall.args[4] = r[AXVCPU_X86_R8];
-		x->hypercall.args[5] = r[AXVCPU_X86_R9];
-	} else {
-		x->hypercall.nr = (u32)r[AXVCPU_X86_RAX];
-		x->hypercall.args[0] = (u32)r[AXVCPU_X86_RDI];
-		x->hypercall.args[1] = (u32)r[AXVCPU_X86_RSI];
-		x->hypercall.args[2] = (u32)r[AXVCPU_X86_RDX];
-		x->hypercall.args[3] = (u32)r[AXVCPU_X86_RCX];
-		x->hypercall.args[4] = (u32)r[AXVCPU_X86_R8];
-		x->hypercall.args[5] = (u32)r[AXVCPU_X86_R9];
-	}
-	return AXV_EXIT;
+	return axv_x86_hypercall(v, (vmcb->save.efer & EFER_LMA) &&
+				    (vmcb->save.cs.attr & AXV_X86_ATTR_L), len);
 }
 
 static noinline int insn_vmcall(struct axv_vcpu *v, unsigned int len)
@@ -259,59 +149,6 @@ int axv_svm_vmmcall(struct axv_vcpu *v, const struct axv_vmcb *vmcb)
 	return insn_vmmcall(v, vmcb, 3);
 }
 
-/* INVD, WBINVD: caches are the host's, and coherent. */
-static int insn_nothing(struct axv_vcpu *v, unsigned int len)
-{
-	axv_x86_skip(v, len);
-	return AXV_RESUME;
-}
-
-/* ---- instructions the guest does not have --------------------------------------- */
-
-static int exit_ud(struct axv_vcpu *v)
-{
-	axv_x86_queue_exception(v, AXV_X86_UD, 0);
-	return AXV_RESUME;
-}
-
-static int exit_gp(struct axv_vcpu *v)
-{
-	axv_x86_queue_gp(v);
-	return AXV_RESUME;
-}
-
-/* ---- the instruction's bytes ---------------------------------------------------- */
-
-/*
- * The instruction at rip. Without next-RIP save its length is in its bytes only:
- * prefixes that change nothing are legal before any of them.
- */
-static bool decode_insn(struct axv_vcpu *v, struct axv_x86_sys *insn, int *next)
-{
-	u8 bytes[AXV_X86_INSN_MAX + 1] = {};
-	struct axv_x86_mode m;
-	int n;
-
-	n = axv_x86_fetch(v, bytes);
-	/* A fault now: another CPU took the page away meanwhile. */
-	*next = AXV_RESUME;
-	if (n == 0 || n == -EAGAIN)
-		return false;
-	if (n == -EINTR || n == -ENOMEM) {
-		*next = n;
-		return false;
-	}
-	if (n < 0) {
-		axv_x86_new_exit(v, AXVCPU_EXIT_INTERNAL_ERROR);
-		v->exit.internal.what = AXVCPU_ERROR_FETCH;
-		*next = AXV_EXIT;
-		return false;
-	}
-	axv_x86_get_mode(v, &m);
-	/* Other bytes than those that exited: the guest is to run them. */
-	return !axv_x86_decode_system(bytes, n, m.bits, insn);
-}
-
 /* ---- IOIO ----------------------------------------------------------------------- */
 
 /* What EXITINFO1 should have said about INS or OUTS, from the bytes. */
@@ -319,7 +156,7 @@ static bool decode_string(struct axv_vcpu *v, struct axv_x86_pio *io, int *next)
 {
 	struct axv_x86_sys insn;
 
-	if (!decode_insn(v, &insn, next))
+	if (!axv_x86_decode_insn(v, &insn, next))
 		return false;
 	if (insn.op != (io->in ? AXV_X86_SYS_INS : AXV_X86_SYS_OUTS))
 		return false;
@@ -434,40 +271,40 @@ static const struct exit_row exit_rows[] = {
 	[VMEXIT_EXCP(AXV_X86_UD)]			= FAST_TS(exit_exception),
 	[VMEXIT_EXCP(AXV_X86_NM)]			= FAST_TS(exit_exception),
 	[VMEXIT_EXCP(8) ... VMEXIT_EXCP(17)]		= FAST(exit_exception),
-	[VMEXIT_EXCP(AXV_X86_MC)]			= FAST(exit_mc),
+	[VMEXIT_EXCP(AXV_X86_MC)]			= FAST(axv_x86_exit_mc),
 	[VMEXIT_EXCP(19) ... VMEXIT_EXCP(31)]		= FAST(exit_exception),
-	[VMEXIT_INTR]					= FAST(exit_intr),
+	[VMEXIT_INTR]					= FAST(axv_x86_exit_intr),
 	[VMEXIT_NMI]					= FAST(exit_nmi),
 	[VMEXIT_SMI]					= FAST(exit_break),
 	[VMEXIT_INIT]					= FAST(exit_break),
 	[VMEXIT_VINTR]					= FAST(axv_svm_vintr),
 	[VMEXIT_CR0_SEL_WRITE]				= INSN(axv_x86_do_system),
-	[VMEXIT_RDPMC]					= FAST(exit_gp),
+	[VMEXIT_RDPMC]					= FAST(axv_x86_exit_gp),
 	[VMEXIT_PUSHF]					= INSN(axv_x86_do_system),
 	[VMEXIT_POPF]					= FAST(axv_svm_note_flags),
-	[VMEXIT_CPUID]					= LEN(insn_cpuid, CPUID, 2, 0xa20f),
+	[VMEXIT_CPUID]					= LEN(axv_x86_insn_cpuid, CPUID, 2, 0xa20f),
 	[VMEXIT_IRET]					= FAST(axv_svm_iret),
 	[VMEXIT_SWINT]					= INSN(axv_svm_swint),
-	[VMEXIT_INVD]					= LEN(insn_nothing, INVD, 2, 0x080f),
-	[VMEXIT_HLT]					= LEN(insn_hlt, HLT, 1, 0xf4),
-	[VMEXIT_INVLPGA]				= FAST(exit_ud),
+	[VMEXIT_INVD]		= LEN(axv_x86_insn_nothing, INVD, 2, 0x080f),
+	[VMEXIT_HLT]					= LEN(axv_x86_insn_hlt, HLT, 1, 0xf4),
+	[VMEXIT_INVLPGA]				= FAST(axv_x86_exit_ud),
 	[VMEXIT_IOIO]					= SLOW(do_ioio),
 	[VMEXIT_MSR]					= {
 		.len = insn_msr, .op = AXV_X86_SYS_RDMSR, .op2 = AXV_X86_SYS_WRMSR,
 		/* or 0F 30: EXITINFO1 says which */
 		.plain_len = 2, .plain = MSR_PLAIN_READ,
 	},
-	[VMEXIT_TASK_SWITCH]				= SLOW_TS(axv_svm_unexpected),
+	[VMEXIT_TASK_SWITCH]				= SLOW_TS(axv_x86_unexpected),
 	[VMEXIT_SHUTDOWN]				= FAST(exit_shutdown),
-	[VMEXIT_VMRUN]					= FAST(exit_ud),
+	[VMEXIT_VMRUN]					= FAST(axv_x86_exit_ud),
 	[VMEXIT_VMMCALL]				= LEN(insn_vmcall, VMMCALL, 3, HYPER_PLAIN),
-	[VMEXIT_VMLOAD ... VMEXIT_SKINIT]		= FAST(exit_ud),
-	[VMEXIT_WBINVD]					= LEN(insn_nothing, WBINVD, 2, 0x090f),
-	[VMEXIT_MONITOR ... VMEXIT_MWAIT_CONDITIONAL]	= FAST(exit_ud),
+	[VMEXIT_VMLOAD ... VMEXIT_SKINIT]		= FAST(axv_x86_exit_ud),
+	[VMEXIT_WBINVD]		= LEN(axv_x86_insn_nothing, WBINVD, 2, 0x090f),
+	[VMEXIT_MONITOR ... VMEXIT_MWAIT_CONDITIONAL]	= FAST(axv_x86_exit_ud),
 	[VMEXIT_XSETBV]					= INSN(axv_x86_do_system),
-	[VMEXIT_RDPRU]					= FAST(exit_ud),
-	[VMEXIT_INVLPGB ... VMEXIT_INVLPGB_ILLEGAL]	= FAST(exit_ud),
-	[VMEXIT_MCOMMIT ... VMEXIT_TLBSYNC]		= FAST(exit_ud),
+	[VMEXIT_RDPRU]					= FAST(axv_x86_exit_ud),
+	[VMEXIT_INVLPGB ... VMEXIT_INVLPGB_ILLEGAL]	= FAST(axv_x86_exit_ud),
+	[VMEXIT_MCOMMIT ... VMEXIT_TLBSYNC]		= FAST(axv_x86_exit_ud),
 };
 
 /* ---- dispatch ------------------------------------------------------------------- */
@@ -488,7 +325,7 @@ int axv_svm_fast_exit(struct axv_vcpu *v)
 	if (code == VMEXIT_NPF)
 		return axv_svm_npf_quick(v);
 	if (unlikely(code >= ARRAY_SIZE(exit_rows)))
-		return axv_svm_unexpected(v);
+		return axv_x86_unexpected(v);
 	row = &exit_rows[code];
 	if (unlikely(v->arch.svm->ts_forced && row->ts))
 		return exit_ts(v);
@@ -503,7 +340,7 @@ int axv_svm_fast_exit(struct axv_vcpu *v)
 	}
 	if (row->fast)
 		return row->fast(v);
-	return row->slow || row->insn ? AXV_SLOW : axv_svm_unexpected(v);
+	return row->slow || row->insn ? AXV_SLOW : axv_x86_unexpected(v);
 }
 
 static int handle_insn(struct axv_vcpu *v, const struct exit_row *row)
@@ -511,7 +348,7 @@ static int handle_insn(struct axv_vcpu *v, const struct exit_row *row)
 	struct axv_x86_sys insn;
 	int next;
 
-	if (!decode_insn(v, &insn, &next))
+	if (!axv_x86_decode_insn(v, &insn, &next))
 		return next;
 	if (row->insn) {
 		next = row->insn(v, &insn);

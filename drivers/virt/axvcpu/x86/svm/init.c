@@ -11,6 +11,7 @@
 #include <asm/processor.h>
 
 #include "svm.h"
+#include "../backends.h"
 
 struct axv_svm_caps axv_svm_caps __ro_after_init;
 
@@ -97,57 +98,18 @@ static int svm_vcpu_create(struct axv_vcpu *v, const struct axvcpu_create_vcpu *
 	v->arch.svm = svm_alloc(v);
 	if (!v->arch.svm)
 		return -ENOMEM;
-	axv_x86_events_init(v);
-	r = axv_x86_cpuid_init(v);
+	r = axv_x86_vcpu_init(v);
 	if (r)
-		goto out_svm;
-	r = axv_x86_fpu_init(v);
-	if (r)
-		goto out_cpuid;
-	r = axv_x86_emul_init(v);
-	if (r)
-		goto out_fpu;
-	svm_vcpu_reset(v);
-	return 0;
-
-out_fpu:
-	axv_x86_fpu_free(v);
-out_cpuid:
-	axv_x86_cpuid_free(v);
-out_svm:
-	svm_free(v->arch.svm);
+		svm_free(v->arch.svm);
+	else
+		svm_vcpu_reset(v);
 	return r;
 }
 
 static void svm_vcpu_destroy(struct axv_vcpu *v)
 {
-	axv_x86_emul_free(v);
-	axv_x86_fpu_free(v);
-	axv_x86_cpuid_free(v);
+	axv_x86_vcpu_free(v);
 	svm_free(v->arch.svm);
-}
-
-static int svm_vcpu_setup(struct axv_vcpu *v, const struct axvcpu_setup *args)
-{
-	int r;
-
-	r = axv_x86_check_setup(args);
-	if (r)
-		return r;
-	axv_x86_start_state(v, args);
-	if (v->id && !(args->flags & AXVCPU_SETUP_RUNNABLE))
-		axv_x86_set_wait_start(v);
-	return 0;
-}
-
-static int svm_set_entry(struct axv_vcpu *v, u64 entry)
-{
-	int r;
-
-	r = axv_x86_set_entry(v, entry);
-	if (!r)
-		axv_x86_mmio_cancel(v);
-	return r;
 }
 
 static const struct axv_x86_backend axv_svm_backend = {
@@ -158,10 +120,10 @@ static const struct axv_x86_backend axv_svm_backend = {
 		.vm_destroy		= axv_svm_vm_destroy,
 		.vcpu_create		= svm_vcpu_create,
 		.vcpu_destroy		= svm_vcpu_destroy,
-		.vcpu_setup		= svm_vcpu_setup,
+		.vcpu_setup		= axv_x86_vcpu_setup,
 		.vcpu_reset		= svm_vcpu_reset,
 		.set_root		= axv_svm_set_root,
-		.set_entry		= svm_set_entry,
+		.set_entry		= axv_x86_set_entry,
 		.set_gpr		= axv_x86_set_gpr,
 		.set_return_value	= axv_x86_set_return_value,
 		.inject_interrupt	= axv_x86_inject_interrupt,
@@ -215,7 +177,7 @@ static bool svm_is_tcg(void)
 
 static void svm_check_cpu(void *disabled)
 {
-	if (axv_svm_rdmsr(AXV_MSR_VM_CR) & AXV_VM_CR_SVMDIS)
+	if (axv_x86_read_msr(AXV_MSR_VM_CR) & AXV_VM_CR_SVMDIS)
 		atomic_inc(disabled);
 }
 
@@ -235,7 +197,6 @@ static void svm_find_caps(struct axv_svm_caps *caps)
 	if (leaf8_ebx & BIT(8))
 		caps->intercept3 |= INTERCEPT3_MCOMMIT;
 	caps->tsc_aux = boot_cpu_has(X86_FEATURE_RDTSCP);
-	caps->brk_masks = boot_cpu_has(X86_FEATURE_BPEXT);
 	caps->tcg = svm_is_tcg();
 }
 
@@ -314,7 +275,7 @@ int axv_svm_probe(struct axv_probe *probe)
 		return svm_refuse(probe, AXVCPU_WHY_NO_STAGE2, -ENODEV,
 				  "the CPU has SVM, but no nested paging");
 
-	axv_svm_spec_init();
+	axv_x86_spec_init();
 	r = axv_svm_maps_init();
 	if (r)
 		return r;

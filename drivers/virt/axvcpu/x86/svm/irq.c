@@ -86,7 +86,7 @@ static bool is_intr(u64 event)
  */
 int axv_svm_load_events(struct axv_vcpu *v)
 {
-	bool user_window = v->entry_flags & AXVCPU_ENTRY_IRQ_WINDOW;
+	bool user_window = axv_x86_wants_window(v);
 	struct axv_svm_vcpu *svm = v->arch.svm;
 	struct axv_x86_event_plan plan;
 

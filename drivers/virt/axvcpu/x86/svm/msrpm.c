@@ -11,7 +11,6 @@
 
 #define IOPM_ORDER	2		/* 12 KiB are used */
 #define MSRPM_ORDER	1
-#define MSRPM_SIZE	(PAGE_SIZE << MSRPM_ORDER)
 
 static void *svm_iopm;
 static void *svm_msrpm;
@@ -47,26 +46,11 @@ static void msrpm_set(void *map, u32 msr, bool intercept)
 	}
 }
 
-static void *msrpm_alloc(gfp_t gfp)
-{
-	void *map = (void *)__get_free_pages(gfp, MSRPM_ORDER);
-	const u32 *msr;
-
-	if (!map)
-		return NULL;
-	memset(map, 0xff, MSRPM_SIZE);
-	for (msr = axv_x86_switched_msrs; *msr; msr++)
-		msrpm_set(map, *msr, false);
-	return map;
-}
-
-/* ---- a VM's own ----------------------------------------------------------------- */
-
-static bool is_named(struct axv_vm *vm, u32 msr)
-{
-	return axv_filter_action(&vm->msr_filter, msr, false) != AXVCPU_FILTER_DEFAULT ||
-	       axv_filter_action(&vm->msr_filter, msr, true) != AXVCPU_FILTER_DEFAULT;
-}
+static const struct axv_x86_msrmap svm_msrmap = {
+	.order = MSRPM_ORDER,
+	.passed = axv_x86_switched_msrs,
+	.set = msrpm_set,
+};
 
 /**
  * axv_svm_filter_changed() - vm->msr_filter is another one
@@ -76,26 +60,7 @@ static bool is_named(struct axv_vm *vm, u32 msr)
  */
 int axv_svm_filter_changed(struct axv_vm *vm)
 {
-	bool any = false;
-	const u32 *msr;
-	void *map;
-
-	for (msr = axv_x86_switched_msrs; *msr; msr++)
-		any |= is_named(vm, *msr);
-	map = vm->arch.msrpm;
-	if (!map && !any)
-		return 0;
-	if (!map) {
-		map = msrpm_alloc(GFP_KERNEL_ACCOUNT);
-		if (!map)
-			return -ENOMEM;
-	}
-	for (msr = axv_x86_switched_msrs; *msr; msr++)
-		msrpm_set(map, *msr, is_named(vm, *msr));
-	WRITE_ONCE(vm->arch.msrpm, map);
-	/* Who sees the number sees the map and its bits: axv_svm_load_maps(). */
-	smp_store_release(&vm->arch.msrpm_gen, vm->arch.msrpm_gen + 1);
-	return 0;
+	return axv_x86_msrmap_filter(vm, &svm_msrmap);
 }
 
 /**
@@ -104,7 +69,7 @@ int axv_svm_filter_changed(struct axv_vm *vm)
  */
 void axv_svm_vm_destroy(struct axv_vm *vm)
 {
-	free_pages((unsigned long)vm->arch.msrpm, MSRPM_ORDER);
+	axv_x86_msrmap_free(vm->arch.msrpm, &svm_msrmap);
 }
 
 /**
@@ -117,7 +82,7 @@ void axv_svm_load_maps(struct axv_vcpu *v)
 	void *own;
 	u32 gen;
 
-	/* pairs with axv_svm_filter_changed() */
+	/* pairs with axv_x86_msrmap_filter() */
 	gen = smp_load_acquire(&v->vm->arch.msrpm_gen);
 	own = READ_ONCE(v->vm->arch.msrpm);
 	svm->vmcb->iopm = __sme_pa(svm_iopm);
@@ -136,7 +101,7 @@ void axv_svm_load_maps(struct axv_vcpu *v)
 int axv_svm_maps_init(void)
 {
 	svm_iopm = (void *)__get_free_pages(GFP_KERNEL, IOPM_ORDER);
-	svm_msrpm = msrpm_alloc(GFP_KERNEL);
+	svm_msrpm = axv_x86_msrmap_alloc(&svm_msrmap, GFP_KERNEL);
 	if (!svm_iopm || !svm_msrpm) {
 		axv_svm_maps_exit();
 		return -ENOMEM;
@@ -148,6 +113,6 @@ int axv_svm_maps_init(void)
 /** axv_svm_maps_exit() - undo axv_svm_maps_init() */
 void axv_svm_maps_exit(void)
 {
-	free_pages((unsigned long)svm_msrpm, MSRPM_ORDER);
+	axv_x86_msrmap_free(svm_msrpm, &svm_msrmap);
 	free_pages((unsigned long)svm_iopm, IOPM_ORDER);
 }

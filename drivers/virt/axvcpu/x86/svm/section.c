@@ -93,11 +93,11 @@ static void svm_flush_now(struct axv_svm_vcpu *svm)
 	touch->tlb_control = axv_svm_has(AXV_SVM_FLUSH_BY_ASID) ? TLB_CONTROL_FLUSH_GUEST :
 			     TLB_CONTROL_FLUSH_ALL;
 	touch->clean = 0;
-	hsave = axv_svm_rdmsr(AXV_MSR_VM_HSAVE_PA);
-	axv_svm_wrmsr(AXV_MSR_VM_HSAVE_PA, pcpu->hsave_pa);
+	hsave = axv_x86_read_msr(AXV_MSR_VM_HSAVE_PA);
+	axv_x86_write_msr(AXV_MSR_VM_HSAVE_PA, pcpu->hsave_pa);
 	axv_svm_touch(__pa(touch));
-	axv_svm_wrmsr(AXV_MSR_VM_HSAVE_PA, hsave);
-	axv_svm_restore_dr7();
+	axv_x86_write_msr(AXV_MSR_VM_HSAVE_PA, hsave);
+	axv_x86_restore_dr7();
 }
 
 /* ---- arriving on a CPU and leaving it ------------------------------------------- */
@@ -114,7 +114,7 @@ static void svm_suspect(struct axv_svm_vcpu *svm, struct axv_svm_cpu *pcpu)
 		svm_need_flush(svm, SVM_FLUSH_TAG);
 	else
 		axv_tag_pool_void(&pcpu->tags);
-	axv_svm_spec_others();
+	axv_x86_spec_others();
 }
 
 static void svm_arrive(struct axv_svm_vcpu *svm, struct axv_svm_cpu *pcpu, int cpu)
@@ -135,7 +135,7 @@ static void svm_arrive(struct axv_svm_vcpu *svm, struct axv_svm_cpu *pcpu, int c
 		svm->vmcb->asid = svm->tag.tag;
 		axv_svm_dirty(svm, CLEAN_ASID);
 	}
-	axv_svm_spec_arrive(svm);
+	axv_x86_spec_arrive(svm->id);
 }
 
 /**
@@ -153,9 +153,9 @@ void axv_svm_put(struct axv_vcpu *v)
 
 	local_irq_save(flags);
 	/* Switched off meanwhile: switched on again, it begins with a flush. */
-	if (axv_svm_rdmsr(MSR_EFER) & EFER_SVME)
+	if (axv_x86_read_msr(MSR_EFER) & EFER_SVME)
 		svm_flush_now(svm);
-	axv_svm_spec_leave();
+	axv_x86_spec_leave();
 	local_irq_restore(flags);
 }
 
@@ -174,13 +174,13 @@ static void svm_take(struct axv_svm_vcpu *svm, const struct axv_svm_cpu *pcpu)
 {
 	struct axv_svm_host *host = &svm->host;
 
-	host->efer = axv_svm_rdmsr(MSR_EFER);
+	host->efer = axv_x86_read_msr(MSR_EFER);
 	svm->riding = host->efer & EFER_SVME;
 	if (!svm->riding)
-		axv_svm_wrmsr(MSR_EFER, host->efer | EFER_SVME);
-	host->hsave = axv_svm_rdmsr(AXV_MSR_VM_HSAVE_PA);
+		axv_x86_write_msr(MSR_EFER, host->efer | EFER_SVME);
+	host->hsave = axv_x86_read_msr(AXV_MSR_VM_HSAVE_PA);
 	if (host->hsave != pcpu->hsave_pa)
-		axv_svm_wrmsr(AXV_MSR_VM_HSAVE_PA, pcpu->hsave_pa);
+		axv_x86_write_msr(AXV_MSR_VM_HSAVE_PA, pcpu->hsave_pa);
 	/* FS, GS, TR, LDTR and the SYSCALL MSRs stay as they are until the end. */
 	axv_svm_vmsave(svm->sw.host_pa);
 }
@@ -188,9 +188,9 @@ static void svm_take(struct axv_svm_vcpu *svm, const struct axv_svm_cpu *pcpu)
 static void svm_give_back(struct axv_svm_vcpu *svm)
 {
 	if (svm->riding)
-		axv_svm_wrmsr(AXV_MSR_VM_HSAVE_PA, svm->host.hsave);
+		axv_x86_write_msr(AXV_MSR_VM_HSAVE_PA, svm->host.hsave);
 	else
-		axv_svm_wrmsr(MSR_EFER, svm->host.efer);
+		axv_x86_write_msr(MSR_EFER, svm->host.efer);
 }
 
 /* Registers that VMRUN does not switch and a guest uses. */
@@ -201,9 +201,9 @@ static void svm_switch_msrs(struct axv_svm_vcpu *svm)
 
 	/* KVM leaves its last guest's here. */
 	if (axv_svm_has(AXV_SVM_TSC_RATE)) {
-		host->tsc_ratio = axv_svm_rdmsr(AXV_MSR_TSC_RATIO);
+		host->tsc_ratio = axv_x86_read_msr(AXV_MSR_TSC_RATIO);
 		if (host->tsc_ratio != AXV_TSC_RATIO_1)
-			axv_svm_wrmsr(AXV_MSR_TSC_RATIO, AXV_TSC_RATIO_1);
+			axv_x86_write_msr(AXV_MSR_TSC_RATIO, AXV_TSC_RATIO_1);
 	}
 	/* RDPID cannot be intercepted. The guest's value comes at the entry. */
 	if (axv_svm_caps.tsc_aux) {
@@ -219,9 +219,9 @@ static void svm_restore_msrs(struct axv_svm_vcpu *svm)
 	struct axv_svm_host *host = &svm->host;
 
 	if (axv_svm_has(AXV_SVM_TSC_RATE) && host->tsc_ratio != AXV_TSC_RATIO_1)
-		axv_svm_wrmsr(AXV_MSR_TSC_RATIO, host->tsc_ratio);
+		axv_x86_write_msr(AXV_MSR_TSC_RATIO, host->tsc_ratio);
 	if (axv_svm_caps.tsc_aux && svm->tsc_aux != host->tsc_aux)
-		axv_svm_wrmsr(MSR_TSC_AUX, host->tsc_aux);
+		axv_x86_write_msr(MSR_TSC_AUX, host->tsc_aux);
 }
 
 /**
@@ -250,7 +250,7 @@ void axv_svm_section_begin(struct axv_vcpu *v)
 	svm_arrive(svm, pcpu, v->cpu);
 	v->leaves_traces = svm->riding;
 	svm_switch_msrs(svm);
-	axv_svm_debug_begin(v);
+	axv_x86_debug_begin(v, &svm->host.debug);
 	axv_x86_fpu_load(v);
 }
 
@@ -266,7 +266,7 @@ void axv_svm_section_end(struct axv_vcpu *v)
 	axv_svm_debug_end(v);
 	svm_restore_msrs(svm);
 	svm_give_back(svm);
-	axv_svm_spec_exit();
+	axv_x86_spec_exit();
 	/* The tick that ended the guest is to be served as guest time. */
 	if (svm->vmcb->exit_code == VMEXIT_INTR) {
 		svm->timing = true;
@@ -357,13 +357,13 @@ static void svm_load(struct axv_vcpu *v)
 	struct axv_svm_vcpu *svm = v->arch.svm;
 	struct axv_vmcb *vmcb = svm->vmcb;
 
-	/* pairs with axv_svm_filter_changed() */
+	/* pairs with axv_x86_msrmap_filter() */
 	if (unlikely(svm->msrpm_gen != smp_load_acquire(&v->vm->arch.msrpm_gen)))
 		axv_svm_load_maps(v);
 	svm_load_stage2(v);
 	if (axv_svm_caps.tsc_aux && svm->tsc_aux != v->arch.control.tsc_aux) {
 		svm->tsc_aux = v->arch.control.tsc_aux;
-		axv_svm_wrmsr(MSR_TSC_AUX, (u32)svm->tsc_aux);
+		axv_x86_write_msr(MSR_TSC_AUX, (u32)svm->tsc_aux);
 	}
 
 	vmcb->save.rax = v->arch.gpr.r[AXVCPU_X86_RAX];
@@ -409,6 +409,8 @@ static int svm_failed(struct axv_vcpu *v)
 	axv_x86_new_exit(v, AXVCPU_EXIT_FAIL_ENTRY);
 	v->exit.fail_entry.hardware_reason = svm->vmcb->exit_code;
 	v->exit.fail_entry.code = axv_svm_fail_code(v);
+	if (v->exit.fail_entry.code == AXVCPU_FAIL_GUEST_STATE)
+		axv_x86_find_fault(v, false, svm->injected);
 	axv_svm_events_failed(v);
 	svm->clean = 0;
 	if (v->arch.control_valid)
@@ -447,7 +449,7 @@ int axv_svm_enter(struct axv_vcpu *v)
 	if (unlikely(v->arch.stepped)) {
 		v->arch.stepped = false;
 		if (v->arch.debug.control & AXVCPU_X86_DEBUG_STEP)
-			return axv_svm_step_done(v);
+			return axv_x86_step_done(v);
 	}
 	svm_load_state(v);
 	plain = svm_is_plain(v);
@@ -532,19 +534,19 @@ static void svm_check_cr2(u32 asid)
 	local_irq_save(flags);
 	pcpu = this_cpu_ptr(&axv_svm_cpus);
 	touch = pcpu->touch;
-	efer = axv_svm_rdmsr(MSR_EFER);
-	axv_svm_wrmsr(MSR_EFER, efer | EFER_SVME);
-	hsave = axv_svm_rdmsr(AXV_MSR_VM_HSAVE_PA);
-	axv_svm_wrmsr(AXV_MSR_VM_HSAVE_PA, pcpu->hsave_pa);
+	efer = axv_x86_read_msr(MSR_EFER);
+	axv_x86_write_msr(MSR_EFER, efer | EFER_SVME);
+	hsave = axv_x86_read_msr(AXV_MSR_VM_HSAVE_PA);
+	axv_x86_write_msr(AXV_MSR_VM_HSAVE_PA, pcpu->hsave_pa);
 	was = ~native_read_cr2();
 	touch->save.cr2 = was;
 	touch->asid = asid;
 	axv_svm_touch(__pa(touch));
 	kept = touch->save.cr2 != was;
 	touch->save.cr2 = 0;
-	axv_svm_wrmsr(AXV_MSR_VM_HSAVE_PA, hsave);
-	axv_svm_wrmsr(MSR_EFER, efer);
-	axv_svm_restore_dr7();
+	axv_x86_write_msr(AXV_MSR_VM_HSAVE_PA, hsave);
+	axv_x86_write_msr(MSR_EFER, efer);
+	axv_x86_restore_dr7();
 	local_irq_restore(flags);
 	if (kept)
 		static_branch_enable(&svm_keeps_cr2);
@@ -591,8 +593,8 @@ static void svm_forget_hsave(void *unused)
 {
 	const struct axv_svm_cpu *pcpu = this_cpu_ptr(&axv_svm_cpus);
 
-	if (pcpu->hsave && axv_svm_rdmsr(AXV_MSR_VM_HSAVE_PA) == pcpu->hsave_pa)
-		axv_svm_wrmsr(AXV_MSR_VM_HSAVE_PA, 0);
+	if (pcpu->hsave && axv_x86_read_msr(AXV_MSR_VM_HSAVE_PA) == pcpu->hsave_pa)
+		axv_x86_write_msr(AXV_MSR_VM_HSAVE_PA, 0);
 }
 
 /** axv_svm_section_exit() - undo axv_svm_section_init() */

@@ -13,7 +13,6 @@
  * state.c	the VMCB's save area as a control group, and back
  * msrpm.c	which MSRs the guest may touch by itself
  * check.c	why VMRUN refused a VMCB
- * spec.c	speculation: barriers between guests
  */
 #ifndef AXVCPU_SVM_H
 #define AXVCPU_SVM_H
@@ -26,7 +25,9 @@
 #include <asm/nospec-branch.h>
 
 #include "../x86.h"
+#include "../debug.h"
 #include "../decode.h"
+#include "../spec.h"
 #include "../../tag.h"
 #include "vmcb.h"
 
@@ -48,24 +49,14 @@ struct axv_svm_switch {
  * @hsave: VM_HSAVE_PA
  * @tsc_ratio: TSC_RATIO
  * @tsc_aux: TSC_AUX
- * @debugctl: DEBUGCTL, with @debugctl_set
- * @dr: DR0-DR3, with @debug_set
- * @dr_mask: address masks of DR0-DR3, with @dr_mask_set
- * @debugctl_set: DEBUGCTL was changed
- * @debug_set: DR0-DR3 are the guest's
- * @dr_mask_set: the masks were changed
+ * @debug: debug registers
  */
 struct axv_svm_host {
 	u64 efer;
 	u64 hsave;
 	u64 tsc_ratio;
 	u64 tsc_aux;
-	u64 debugctl;
-	unsigned long dr[4];
-	u64 dr_mask[4];
-	bool debugctl_set;
-	bool debug_set;
-	bool dr_mask_set;
+	struct axv_x86_host_debug debug;
 };
 
 /**
@@ -180,7 +171,6 @@ struct axv_svm_vcpu {
  * @intercept3: which instructions of intercept word 3 exist
  * @rdpru: RDPRU exists
  * @tsc_aux: TSC_AUX exists
- * @brk_masks: DR0-DR3 have address masks
  * @tcg: this CPU is QEMU's TCG, whose SVM differs from the manual: INT3 and
  *	INTO exit as INT n, INS and OUTS have no address size, and an interrupt
  *	in EVENTINJ is delivered a second time when the emulator's main loop is
@@ -192,7 +182,6 @@ struct axv_svm_caps {
 	u32 intercept3;
 	bool rdpru;
 	bool tsc_aux;
-	bool brk_masks;
 	bool tcg;
 };
 
@@ -209,22 +198,6 @@ static inline void axv_svm_dirty(struct axv_svm_vcpu *svm, u32 clean)
 	svm->clean &= ~clean;
 }
 
-/* MSRs that exist on every CPU with SVM: no fixup, no paravirtualization. */
-static __always_inline u64 axv_svm_rdmsr(u32 msr)
-{
-	u32 lo, hi;
-
-	asm volatile("rdmsr" : "=a" (lo), "=d" (hi) : "c" (msr));
-	return lo | (u64)hi << 32;
-}
-
-static __always_inline void axv_svm_wrmsr(u32 msr, u64 val)
-{
-	u32 lo = val & U32_MAX, hi = val >> 32;
-
-	asm volatile("wrmsr" : : "c" (msr), "a" (lo), "d" (hi) : "memory");
-}
-
 static __always_inline void axv_svm_vmsave(u64 pa)
 {
 	asm volatile("vmsave %0" : : "a" (pa) : "memory");
@@ -235,8 +208,6 @@ void axv_svm_run(struct axv_svm_switch *sw);
 void axv_svm_touch(u64 vmcb_pa);
 
 /* ---- init.c --------------------------------------------------------------------- */
-int axv_svm_probe(struct axv_probe *probe);
-void axv_svm_exit(void);
 void *axv_svm_alloc_page(void);
 
 /* ---- section.c ------------------------------------------------------------------ */
@@ -257,7 +228,6 @@ int axv_svm_ioio(struct axv_vcpu *v);
 int axv_svm_vmmcall(struct axv_vcpu *v, const struct axv_vmcb *vmcb);
 int axv_svm_fast_exit(struct axv_vcpu *v);
 int axv_svm_handle(struct axv_vcpu *v);
-int axv_svm_unexpected(struct axv_vcpu *v);
 int axv_svm_shutdown(struct axv_vcpu *v);
 
 /* ---- npf.c ---------------------------------------------------------------------- */
@@ -274,31 +244,12 @@ void axv_svm_deliver_soft(struct axv_vcpu *v, u32 vector, u32 len);
 void axv_svm_leave_now(void);
 
 /* ---- debug.c -------------------------------------------------------------------- */
-void axv_svm_debug_begin_slow(struct axv_vcpu *v);
-void axv_svm_debug_end_slow(struct axv_vcpu *v);
 void axv_svm_debug_load(struct axv_vcpu *v);
 int axv_svm_debug_unload(struct axv_vcpu *v);
 int axv_svm_note_flags(struct axv_vcpu *v);
 int axv_svm_db(struct axv_vcpu *v);
 int axv_svm_bp(struct axv_vcpu *v);
 int axv_svm_swint(struct axv_vcpu *v, const struct axv_x86_sys *insn);
-int axv_svm_step_done(struct axv_vcpu *v);
-
-/* DR7 in force while the guest runs; bp_dr7 has no GD and always bit 10. */
-static inline u64 axv_svm_effective_dr7(const struct axv_vcpu *v)
-{
-	return v->arch.debug.control & AXVCPU_X86_DEBUG_HW_BP ? v->arch.debug.bp_dr7 :
-								v->arch.debug.dr7;
-}
-
-/* After VMRUN: #VMEXIT has disabled all breakpoints. */
-static inline void axv_svm_restore_dr7(void)
-{
-	unsigned long dr7 = __this_cpu_read(cpu_dr7);
-
-	if (unlikely(dr7 & DR_GLOBAL_ENABLE_MASK))
-		set_debugreg(dr7, 7);
-}
 
 /* DR6 and DR7 for the entry. */
 static inline void axv_svm_load_dr(const struct axv_vcpu *v, u64 dr7)
@@ -313,28 +264,20 @@ static inline void axv_svm_load_dr(const struct axv_vcpu *v, u64 dr7)
 	}
 }
 
-/* The section's part: DR0-DR3 and DEBUGCTL. */
-static inline void axv_svm_debug_begin(struct axv_vcpu *v)
-{
-	if (unlikely(test_thread_flag(TIF_BLOCKSTEP) ||
-		     (axv_svm_effective_dr7(v) & 0xff /* enables */)))
-		axv_svm_debug_begin_slow(v);
-}
-
-/* Undo it, and what VMRUN did to DR6 and DR7. */
+/* Undo axv_x86_debug_begin(), and what VMRUN did to DR6 and DR7. */
 static inline void axv_svm_debug_end(struct axv_vcpu *v)
 {
 	struct axv_svm_vcpu *svm = v->arch.svm;
 
-	if (unlikely(svm->host.debug_set))
-		axv_svm_debug_end_slow(v);
+	if (unlikely(svm->host.debug.set))
+		axv_x86_debug_end_slow(&svm->host.debug);
 	/* DR6 stays the guest's after #VMEXIT; the host's is at rest. */
 	if (unlikely(svm->vmcb->save.dr6 != DR6_RESERVED))
 		set_debugreg(DR6_RESERVED, 6);
-	axv_svm_restore_dr7();
-	if (unlikely(svm->host.debugctl_set)) {
-		axv_svm_wrmsr(MSR_IA32_DEBUGCTLMSR, svm->host.debugctl);
-		svm->host.debugctl_set = false;
+	axv_x86_restore_dr7();
+	if (unlikely(svm->host.debug.debugctl_set)) {
+		axv_x86_write_msr(MSR_IA32_DEBUGCTLMSR, svm->host.debug.debugctl);
+		svm->host.debug.debugctl_set = false;
 	}
 }
 
@@ -387,30 +330,5 @@ void axv_svm_vm_destroy(struct axv_vm *vm);
 
 /* ---- check.c -------------------------------------------------------------------- */
 u32 axv_svm_fail_code(struct axv_vcpu *v);
-
-/* ---- spec.c --------------------------------------------------------------------- */
-void axv_svm_spec_init(void);
-void axv_svm_spec_switch(struct axv_svm_vcpu *svm);
-void axv_svm_spec_others(void);
-void axv_svm_spec_leave(void);
-
-/* axv_svm_vcpu.id of the guest this CPU's predictors have seen last */
-DECLARE_PER_CPU(u64, axv_svm_last_guest);
-
-/* A vCPU is about to run here. */
-static inline void axv_svm_spec_arrive(struct axv_svm_vcpu *svm)
-{
-	if (unlikely(__this_cpu_read(axv_svm_last_guest) != svm->id))
-		axv_svm_spec_switch(svm);
-}
-
-/* A guest ran here: user space must not run on its predictions. */
-static inline void axv_svm_spec_exit(void)
-{
-#ifdef X86_FEATURE_IBPB_EXIT_TO_USER
-	if (cpu_feature_enabled(X86_FEATURE_IBPB_EXIT_TO_USER))
-		this_cpu_write(x86_ibpb_exit_to_user, true);
-#endif
-}
 
 #endif /* AXVCPU_SVM_H */

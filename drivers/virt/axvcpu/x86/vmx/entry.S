@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The world switch. Interrupts are off and stay off; the guest's VMCS is current.
+ *
+ * The entry and the exit switch all but the general registers other than RSP, CR2, DR6
+ * and the MSRs that no field holds; see host.c for those. NMIs come in at any
+ * time but in the guest, where they exit.
+ *
+ * Against speculation, beside what KVM does in the same place:
+ *
+ *	VERW (MDS and its like)	CLEAR_CPU_BUFFERS; MMIO stale data: section.c
+ *	L1D flush		section.c
+ *	return stack		FILL_RETURN_BUFFER
+ *	SPEC_CTRL		legacy IBRS is written anew, as KVM does; else nothing: the
+ *				guest has no way to it and runs with the host's value
+ *	branch history		a loop as CLEAR_BRANCH_HISTORY_VMEXIT, whose function is
+ *				not exported everywhere
+ *	registers cleared	as KVM
+ *
+ * All of them come before the first RET.
+ */
+#include <linux/linkage.h>
+#include <linux/objtool.h>
+#include <asm/alternative.h>
+#include <asm/asm.h>
+#include <asm/cpufeatures.h>
+#include <asm/msr-index.h>
+#include <asm/nospec-branch.h>
+#include <asm/segment.h>
+
+#include "entry.h"
+
+#if defined(X86_FEATURE_CLEAR_BHB_VMEXIT)
+#define FEATURE_BHB	X86_FEATURE_CLEAR_BHB_VMEXIT
+#elif defined(X86_FEATURE_CLEAR_BHB_LOOP_ON_VMEXIT)
+#define FEATURE_BHB	X86_FEATURE_CLEAR_BHB_LOOP_ON_VMEXIT
+#endif
+
+	.section .rodata
+	.balign 2
+/* any writable data segment will do */
+.Lverw_selector:
+	.word __KERNEL_DS
+
+	.text
+
+/*
+ * u32 axv_vmx_run(struct axv_vmx_switch *sw)
+ */
+SYM_FUNC_START(axv_vmx_run)
+	push %rbp
+	push %r15
+	push %r14
+	push %r13
+	push %r12
+	push %rbx
+	push %rdi
+
+	/* The exit has this stack pointer; it seldom is another one. */
+	cmp	%rsp, SW_RSP(%rdi)
+	je	.Lrsp_there
+	mov	$FIELD_HOST_RSP, %eax
+	vmwrite	%rsp, %rax
+	mov	%rsp, SW_RSP(%rdi)
+.Lrsp_there:
+
+/* ---- guest in ----------------------------------------------------------- */
+
+	/* CF, which none of what follows changes: launched already */
+	btl	$0, SW_LAUNCHED(%rdi)
+	mov	SW_GPR(%rdi), %rdi
+	mov	GPR_RAX(%rdi), %rax
+	mov	GPR_RCX(%rdi), %rcx
+	mov	GPR_RDX(%rdi), %rdx
+	mov	GPR_RBX(%rdi), %rbx
+	mov	GPR_RBP(%rdi), %rbp
+	mov	GPR_RSI(%rdi), %rsi
+	mov	GPR_R8(%rdi), %r8
+	mov	GPR_R9(%rdi), %r9
+	mov	GPR_R10(%rdi), %r10
+	mov	GPR_R11(%rdi), %r11
+	mov	GPR_R12(%rdi), %r12
+	mov	GPR_R13(%rdi), %r13
+	mov	GPR_R14(%rdi), %r14
+	mov	GPR_R15(%rdi), %r15
+	mov	GPR_RDI(%rdi), %rdi
+
+#ifdef X86_FEATURE_CLEAR_CPU_BUF_VM
+	ALTERNATIVE_2 "jmp .Lskip_verw", "", X86_FEATURE_CLEAR_CPU_BUF, \
+		      "", X86_FEATURE_CLEAR_CPU_BUF_VM
+#else
+	ALTERNATIVE "jmp .Lskip_verw", "", X86_FEATURE_CLEAR_CPU_BUF
+#endif
+	verw	.Lverw_selector(%rip)
+.Lskip_verw:
+
+	jnc	.Llaunch
+
+	/* What was known of the stack holds behind the exit, too. */
+	UNWIND_HINT_SAVE
+
+.Lresume:
+	vmresume
+	jmp	.Lfailed
+.Llaunch:
+	vmlaunch
+	jmp	.Lfailed
+
+	_ASM_EXTABLE(.Lresume, .Lfault)
+	_ASM_EXTABLE(.Llaunch, .Lfault)
+
+/* ---- guest out ---------------------------------------------------------- */
+
+SYM_INNER_LABEL_ALIGN(axv_vmx_exit, SYM_L_GLOBAL)
+	UNWIND_HINT_RESTORE
+	ENDBR
+
+	push	%rax
+	mov	8(%rsp), %rax
+	mov	SW_GPR(%rax), %rax
+	mov	%rcx, GPR_RCX(%rax)
+	mov	%rdx, GPR_RDX(%rax)
+	mov	%rbx, GPR_RBX(%rax)
+	mov	%rbp, GPR_RBP(%rax)
+	mov	%rsi, GPR_RSI(%rax)
+	mov	%rdi, GPR_RDI(%rax)
+	mov	%r8, GPR_R8(%rax)
+	mov	%r9, GPR_R9(%rax)
+	mov	%r10, GPR_R10(%rax)
+	mov	%r11, GPR_R11(%rax)
+	mov	%r12, GPR_R12(%rax)
+	mov	%r13, GPR_R13(%rax)
+	mov	%r14, GPR_R14(%rax)
+	mov	%r15, GPR_R15(%rax)
+	pop	GPR_RAX(%rax)
+	mov	$RUN_EXIT, %ebx
+
+/* ---- no prediction of the guest's --------------------------------------- */
+
+.Lback:
+	FILL_RETURN_BUFFER %rcx, RSB_CLEAR_LOOPS, X86_FEATURE_RSB_VMEXIT, \
+			   X86_FEATURE_RSB_VMEXIT_LITE
+
+	pop	%rdi
+	ALTERNATIVE "jmp .Lskip_ibrs", "", X86_FEATURE_KERNEL_IBRS
+	mov	$MSR_IA32_SPEC_CTRL, %ecx
+	mov	SW_SPEC_CTRL(%rdi), %eax
+	mov	SW_SPEC_CTRL + 4(%rdi), %edx
+	wrmsr
+.Lskip_ibrs:
+
+#ifdef FEATURE_BHB
+	ALTERNATIVE "", "call axv_vmx_clear_bhb", FEATURE_BHB
+#endif
+
+	mov	%ebx, %eax
+	xor	%ebx, %ebx
+	xor	%ecx, %ecx
+	xor	%edx, %edx
+	xor	%esi, %esi
+	xor	%edi, %edi
+	xor	%ebp, %ebp
+	xor	%r8d, %r8d
+	xor	%r9d, %r9d
+	xor	%r10d, %r10d
+	xor	%r11d, %r11d
+	xor	%r12d, %r12d
+	xor	%r13d, %r13d
+	xor	%r14d, %r14d
+	xor	%r15d, %r15d
+
+	pop	%rbx
+	pop	%r12
+	pop	%r13
+	pop	%r14
+	pop	%r15
+	pop	%rbp
+	RET
+
+/* ---- not even in -------------------------------------------------------- */
+
+.Lfailed:
+	mov	$RUN_INVALID, %ebx
+	jc	.Lback
+	mov	$RUN_VALID, %ebx
+	jmp	.Lback
+.Lfault:
+	mov	$RUN_FAULT, %ebx
+	jmp	.Lback
+SYM_FUNC_END(axv_vmx_run)
+
+#ifdef FEATURE_BHB
+/*
+ * Branches enough, of the kinds that count, that none of the guest's is left in the
+ * branch history: Intel's sequence against BHI. Clobbers EAX and ECX.
+ */
+SYM_FUNC_START_LOCAL(axv_vmx_clear_bhb)
+	push	%rbp
+	mov	%rsp, %rbp
+	mov	$5, %ecx
+	ANNOTATE_INTRA_FUNCTION_CALL
+	call	.Louter
+	jmp	.Lcleared
+	.balign 64, 0xcc
+	ANNOTATE_INTRA_FUNCTION_CALL
+.Louter:
+	call	.Linner
+	ANNOTATE_UNRET_SAFE
+	ret
+	int3
+	.balign 64, 0xcc
+.Linner:
+	mov	$5, %eax
+.Lbranch:
+	jmp	.Lcount
+	nop
+.Lcount:
+	sub	$1, %eax
+	jnz	.Lbranch
+	sub	$1, %ecx
+	jnz	.Louter
+	ANNOTATE_UNRET_SAFE
+	ret
+	int3
+.Lcleared:
+	lfence
+	pop	%rbp
+	RET
+SYM_FUNC_END(axv_vmx_clear_bhb)
+STACK_FRAME_NON_STANDARD axv_vmx_clear_bhb
+#endif
+
+	.section .note.GNU-stack, "", @progbits
