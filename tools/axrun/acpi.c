@@ -2,7 +2,8 @@
 /*
  * The few ACPI tables that let a guest switch itself off and find the power
  * management timer: RSDP, XSDT, FADT, FACS and a DSDT that holds nothing but
- * the \_S5 package and the virtio devices. No MADT, so the guest stays with the 8259 pair.
+ * the \_S5 package and the virtio devices; and a MADT that tells of the APICs, where
+ * there are any. Without it a guest stays with the 8259 pair.
  *
  * Offsets are those of the tables in the ACPI specification, version 6.
  */
@@ -12,11 +13,12 @@
 
 #define HEADER		36u
 #define RSDP_LEN	36u
-#define XSDT_LEN	(HEADER + 8u)
+#define XSDT_MAX	(HEADER + 2 * 8u)
 #define FADT_LEN	276u
 #define FACS_LEN	64u
 #define DEVICE_LEN	61u
 #define DSDT_MAX	(64u + 8u + ACPI_MAX_VIRTIO * DEVICE_LEN)
+#define MADT_HEADER	(HEADER + 8u)
 #define ALIGN		64u
 
 /* FADT, fixed feature flags */
@@ -33,6 +35,24 @@
 #define BOOT_NO_VGA		(1u << 2)
 #define BOOT_NO_MSI		(1u << 3)
 #define BOOT_NO_ASPM		(1u << 4)
+
+/* MADT */
+#define MADT_8259	(1u << 0)
+#define MADT_LOCAL_APIC	0
+#define MADT_IO_APIC	1
+#define MADT_OVERRIDE	2
+#define MADT_NMI	4
+#define LOCAL_APIC_LEN	8u
+#define IO_APIC_LEN	12u
+#define OVERRIDE_LEN	10u
+#define NMI_LEN		6u
+#define LOCAL_APIC_ENABLED	(1u << 0)
+#define IRQ_AS_ON_BUS	0u
+/* active high, level-triggered */
+#define IRQ_LEVEL	0x0du
+#define ALL_CPUS	0xff
+#define MADT_MAX	(MADT_HEADER + ACPI_MAX_APICS * LOCAL_APIC_LEN + IO_APIC_LEN + \
+			 ACPI_MAX_IRQS * OVERRIDE_LEN + NMI_LEN)
 
 /* AML */
 #define AML_ZERO	0x00
@@ -260,6 +280,47 @@ static void put_fadt(uint8_t *t, uint64_t facs, uint64_t dsdt,
 	put_header(t, "FACP", FADT_LEN, 6);
 }
 
+static uint8_t *put_override(uint8_t *p, const struct acpi_irq *irq)
+{
+	p[0] = MADT_OVERRIDE;
+	p[1] = OVERRIDE_LEN;
+	p[2] = 0;
+	p[3] = irq->isa;
+	put32(p + 4, irq->gsi);
+	put16(p + 8, irq->level ? IRQ_LEVEL : IRQ_AS_ON_BUS);
+	return p + OVERRIDE_LEN;
+}
+
+static size_t put_madt(uint8_t *t, const struct acpi_apics *a)
+{
+	uint8_t *p = t + MADT_HEADER;
+
+	put32(t + 36, a->local_apic);
+	put32(t + 40, MADT_8259);
+	for (unsigned int i = 0; i < a->nr; i++, p += LOCAL_APIC_LEN) {
+		p[0] = MADT_LOCAL_APIC;
+		p[1] = LOCAL_APIC_LEN;
+		p[2] = i;
+		p[3] = i;
+		put32(p + 4, LOCAL_APIC_ENABLED);
+	}
+	p[0] = MADT_IO_APIC;
+	p[1] = IO_APIC_LEN;
+	put32(p + 4, a->io_apic);
+	p += IO_APIC_LEN;
+	for (unsigned int i = 0; i < a->nr_irqs; i++)
+		p = put_override(p, &a->irq[i]);
+	p[0] = MADT_NMI;
+	p[1] = NMI_LEN;
+	p[2] = ALL_CPUS;
+	put16(p + 3, IRQ_AS_ON_BUS);
+	p[5] = 1;
+	p += NMI_LEN;
+
+	put_header(t, "APIC", p - t, 5);
+	return p - t;
+}
+
 static void put_rsdp(uint8_t *t, uint64_t xsdt)
 {
 	memcpy(t, "RSD PTR ", 8);
@@ -276,24 +337,33 @@ static size_t align(size_t n)
 	return (n + ALIGN - 1) & ~(size_t)(ALIGN - 1);
 }
 
-size_t acpi_build(uint8_t *mem, size_t len, uint64_t gpa,
-		  const struct acpi_ports *ports,
-		  const struct acpi_virtio *virtio, unsigned int nr)
+size_t acpi_build(uint8_t *mem, size_t len, uint64_t gpa, const struct acpi_board *board)
 {
+	const struct acpi_apics *apics = board->apics;
 	size_t xsdt = align(RSDP_LEN);
-	size_t fadt = align(xsdt + XSDT_LEN);
+	size_t fadt = align(xsdt + XSDT_MAX);
 	size_t facs = align(fadt + FADT_LEN);
 	size_t dsdt = align(facs + FACS_LEN);
-	size_t end = dsdt + DSDT_MAX;
+	size_t madt = align(dsdt + DSDT_MAX);
+	size_t end = madt + (apics ? MADT_MAX : 0);
+	uint32_t xsdt_len = HEADER + 8;
 
-	if (end > len || nr > ACPI_MAX_VIRTIO)
+	if (end > len || board->nr_virtio > ACPI_MAX_VIRTIO)
+		return 0;
+	if (apics && (apics->nr > ACPI_MAX_APICS || apics->nr_irqs > ACPI_MAX_IRQS))
 		return 0;
 
 	memset(mem, 0, end);
-	put_rsdp(mem, gpa + xsdt);
-	put64(mem + xsdt + HEADER, gpa + fadt);
-	put_header(mem + xsdt, "XSDT", XSDT_LEN, 1);
-	put_fadt(mem + fadt, gpa + facs, gpa + dsdt, ports);
+	put_fadt(mem + fadt, gpa + facs, gpa + dsdt, board->ports);
 	put_facs(mem + facs);
-	return dsdt + put_dsdt(mem + dsdt, virtio, nr);
+	end = dsdt + put_dsdt(mem + dsdt, board->virtio, board->nr_virtio);
+	put64(mem + xsdt + HEADER, gpa + fadt);
+	if (apics) {
+		end = madt + put_madt(mem + madt, apics);
+		put64(mem + xsdt + HEADER + 8, gpa + madt);
+		xsdt_len += 8;
+	}
+	put_header(mem + xsdt, "XSDT", xsdt_len, 1);
+	put_rsdp(mem, gpa + xsdt);
+	return end;
 }

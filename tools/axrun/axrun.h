@@ -71,6 +71,7 @@ struct options {
 	struct flat_file *flats;	/* in the order given */
 	struct device_option *devices;	/* in the order given */
 	const struct board *board;
+	bool no_apic;
 	bool stats;
 	bool trace;
 };
@@ -197,12 +198,13 @@ struct board {
 	const char *what;
 	uint64_t min_mem;
 	unsigned int max_cpus;
+	bool has_apic;			/* --no-apic means something */
 	struct virtio_slots virtio;
 
 	/* die unless the options are possible and their files good */
 	void (*check)(const struct options *opt);
 	/* what CREATE_VM and CREATE_VCPU take beside the defaults; optional */
-	void (*vm_args)(const struct options *opt, struct axvcpu_create_vm *args);
+	void (*vm_args)(struct vm *vm, struct axvcpu_create_vm *args);
 	void (*vcpu_args)(const struct options *opt,
 			  struct axvcpu_create_vcpu *args);
 	/* put RAM into vm->mem and the stage-2 */

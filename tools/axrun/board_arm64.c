@@ -149,10 +149,9 @@ static void rtc_irq(void *opaque, bool level)
 
 /* ---- the board ------------------------------------------------------------------- */
 
-static void virt_vm_args(const struct options *opt,
-			 struct axvcpu_create_vm *args)
+static void virt_vm_args(struct vm *vm, struct axvcpu_create_vm *args)
 {
-	(void)opt;
+	(void)vm;
 	args->flags |= AXVCPU_VM_KERNEL_START;
 }
 

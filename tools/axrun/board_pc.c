@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The board "pc": a PC without PCI. Two 8259, an 8254, an MC146818, a 16550 at
- * COM1, as much of a keyboard controller as resets take, and ACPI's fixed
- * hardware for switching off.
+ * The board "pc": a PC without PCI. Two 8259 and an I/O APIC, an 8254, an MC146818,
+ * a 16550 at COM1, as much of a keyboard controller as resets take, and ACPI's fixed
+ * hardware for switching off. The local APICs are in the kernel.
+ *
+ * A line goes to the 8259 pair and to the I/O APIC, as in any PC; which of the two is
+ * masked is the guest's affair. The pair's output is at LINT0 of the first CPU.
  *
  * All functions here are called with vm->lock held.
  */
@@ -26,6 +29,9 @@
 #define PORT_COM1	0x3f8
 #define PORT_DELAY	0x80
 
+/* how the kernel tells of the end of a level-triggered interrupt */
+#define MSR_X2APIC_EOI	0x80b
+
 #define KBC_OUTPUT_PORT	0xd1
 #define KBC_RESET	0xfe
 #define RESET_CPU	0x04
@@ -39,6 +45,7 @@ struct pc {
 	struct vm *vm;
 	struct irq_source irq;
 	struct i8259 pic;
+	struct ioapic ioapic;
 	struct i8254 pit;
 	struct rtc rtc;
 	struct serial serial;
@@ -51,6 +58,8 @@ struct pc {
 static void set_irq(struct pc *pc, unsigned int irq, bool level)
 {
 	i8259_set_line(&pc->pic, irq, level);
+	if (!pc->vm->opt.no_apic)
+		ioapic_set_line(&pc->ioapic, irq ? irq : PC_PIN_IRQ0, level);
 	irq_changed(&pc->vm->vcpu[0], &pc->irq);
 }
 
@@ -68,11 +77,18 @@ static bool pic_output(void *opaque)
 	return i8259_output(&pc->pic);
 }
 
-static unsigned int pic_ack(void *opaque)
+static unsigned int pic_peek(void *opaque)
 {
 	struct pc *pc = opaque;
 
-	return i8259_ack(&pc->pic);
+	return i8259_peek(&pc->pic);
+}
+
+static void pic_ack(void *opaque)
+{
+	struct pc *pc = opaque;
+
+	i8259_ack(&pc->pic);
 }
 
 static uint64_t pic_read(void *opaque, uint64_t port, unsigned int width)
@@ -90,6 +106,45 @@ static void pic_write(void *opaque, uint64_t port, unsigned int width,
 
 	(void)width;
 	i8259_write(&pc->pic, port, data);
+}
+
+/* ---- I/O APIC ------------------------------------------------------------- */
+
+static uint64_t pc_ioapic_read(void *opaque, uint64_t addr, unsigned int width)
+{
+	struct pc *pc = opaque;
+
+	return ioapic_read(&pc->ioapic, addr - PC_IO_APIC, width);
+}
+
+static void pc_ioapic_write(void *opaque, uint64_t addr, unsigned int width,
+			    uint64_t data)
+{
+	struct pc *pc = opaque;
+
+	ioapic_write(&pc->ioapic, addr - PC_IO_APIC, width, data);
+}
+
+static void init_ioapic(struct pc *pc)
+{
+	pc->ioapic.send = pc_apic_send;
+	pc->ioapic.opaque = pc->vm;
+	ioapic_reset(&pc->ioapic);
+	bus_add_range(&pc->vm->mmio, PC_IO_APIC, PC_IO_APIC + IOAPIC_SIZE - 1, false,
+		      pc_ioapic_read, pc_ioapic_write, pc);
+}
+
+static bool pc_exit(struct vcpu *v, const volatile struct axvcpu_exit *e)
+{
+	struct pc *pc = v->vm->board;
+
+	if (v->vm->opt.no_apic || e->reason != AXVCPU_EXIT_SYSREG_WRITE ||
+	    e->sysreg.addr != MSR_X2APIC_EOI)
+		return false;
+
+	ioapic_eoi(&pc->ioapic, e->sysreg.value);
+	axv_fulfil(&v->axv, 0);
+	return true;
 }
 
 /* ---- 8254 ----------------------------------------------------------------- */
@@ -342,6 +397,7 @@ static void pc_init(struct vm *vm)
 	pc->vm = vm;
 	pc->irq = (struct irq_source){
 		.output = pic_output,
+		.peek = pic_peek,
 		.ack = pic_ack,
 		.opaque = pc,
 	};
@@ -355,6 +411,9 @@ static void pc_init(struct vm *vm)
 	rtc_reset(&pc->rtc, now_ns(), ts.tv_sec * NSEC_PER_SEC + ts.tv_nsec,
 		  pc_low_mem(&vm->opt), pc_high_mem(&vm->opt));
 	add_devices(pc);
+	if (!vm->opt.no_apic)
+		init_ioapic(pc);
+	pc_apic_init(vm);
 	ignore_delay_port(vm);
 }
 
@@ -362,7 +421,8 @@ static void pc_before_run(struct vcpu *v)
 {
 	struct pc *pc = v->vm->board;
 
-	irq_before_run(v, &pc->irq);
+	if (!v->id)
+		irq_before_run(v, &pc->irq);
 }
 
 static void pc_set_irq(struct vm *vm, unsigned int irq, bool level)
@@ -372,20 +432,23 @@ static void pc_set_irq(struct vm *vm, unsigned int irq, bool level)
 
 static const struct board board_pc = {
 	.name = "pc",
-	.what = "x86: 8259, 8254, MC146818, 16550, ACPI power-off",
+	.what = "x86: APICs, 8259, 8254, MC146818, 16550, ACPI power-off",
 	.min_mem = 2 * MIB,
-	/* a second one needs local APICs, to be woken and interrupted */
-	.max_cpus = 1,
+	.max_cpus = MAX_VCPUS,
+	.has_apic = true,
 	.virtio = {
 		.addr = PC_VIRTIO,
 		.nr = PC_VIRTIO_SLOTS,
 		.irq = pc_virtio_irq,
 	},
 	.check = pc_check,
+	.vm_args = pc_apic_vm_args,
 	.map_memory = pc_map_memory,
 	.init = pc_init,
 	.load = pc_load,
+	.setup_secondary = pc_apic_setup_secondary,
 	.before_run = pc_before_run,
+	.exit = pc_exit,
 	.set_irq = pc_set_irq,
 };
 

@@ -152,10 +152,9 @@ static bool virt_exit(struct vcpu *v, const volatile struct axvcpu_exit *e)
 
 /* ---- the board --------------------------------------------------------------- */
 
-static void virt_vm_args(const struct options *opt,
-			 struct axvcpu_create_vm *args)
+static void virt_vm_args(struct vm *vm, struct axvcpu_create_vm *args)
 {
-	(void)opt;
+	(void)vm;
 	args->flags |= AXVCPU_VM_KERNEL_START;
 }
 

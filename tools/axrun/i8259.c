@@ -131,6 +131,13 @@ unsigned int i8259_ack(struct i8259 *pic)
 	return slave->base + inner;
 }
 
+unsigned int i8259_peek(const struct i8259 *pic)
+{
+	struct i8259 copy = *pic;
+
+	return i8259_ack(&copy);
+}
+
 void i8259_set_line(struct i8259 *pic, unsigned int irq, bool level)
 {
 	struct i8259_chip *c = &pic->chip[irq >> 3 & 1];

@@ -37,6 +37,8 @@ void i8259_set_line(struct i8259 *pic, unsigned int irq, bool level);
 bool i8259_output(const struct i8259 *pic);
 /* the CPU's acknowledge cycle: the vector */
 unsigned int i8259_ack(struct i8259 *pic);
+/* the vector it would give now */
+unsigned int i8259_peek(const struct i8259 *pic);
 /* ports 20h, 21h, A0h, A1h, 4D0h, 4D1h */
 uint8_t i8259_read(struct i8259 *pic, uint16_t port);
 void i8259_write(struct i8259 *pic, uint16_t port, uint8_t data);

@@ -13,7 +13,7 @@
  *     stretch of the lock in which it declares itself in_guest:
  *	- output low: nothing to do;
  *	- output high, and the last exit says that an interrupt would be taken
- *	  and none is queued: acknowledge, inject the vector;
+ *	  and none is queued: inject the vector, acknowledge;
  *	- output (still) high: ask for an IRQ_WINDOW exit, and look again then.
  *  3. Who raises the output while the vCPU is in_guest kicks it. The kick is
  *     sticky: if RUN has not begun yet, it ends at once; if the guest runs,
@@ -23,7 +23,8 @@
  * An edge can rise before 2 (then 2 sees it), or after 2 (then in_guest is
  * set and 3 kicks). There is no third case, so none is lost. Where 2 has asked
  * for the window, 3 leaves the kick out: that exit leads to 2 just as well,
- * and as early as any interrupt could be taken.
+ * and as early as any interrupt could be taken. With a local APIC the window is
+ * open only while its LINT0 lets the vector through.
  */
 #include <errno.h>
 #include <string.h>
@@ -44,19 +45,25 @@ static bool window_open(const struct vcpu *v)
 	       AXVCPU_INTR_WINDOW;
 }
 
+/* Acknowledged is what the CPU has taken, and nothing else. */
+static void inject(struct vcpu *v, const struct irq_source *source)
+{
+	unsigned int vector = source->peek(source->opaque);
+	int ret = axv_inject_irq(&v->axv, vector);
+
+	if (ret >= 0)
+		source->ack(source->opaque);
+	else if (ret != -EAGAIN)
+		vm_end(v->vm, AXRUN_ERROR, "cannot inject vector %#x: %s", vector,
+		       strerror(-ret));
+}
+
 void irq_before_run(struct vcpu *v, const struct irq_source *source)
 {
 	v->want_window = false;
 	if (source->output(source->opaque)) {
-		if (window_open(v)) {
-			unsigned int vector = source->ack(source->opaque);
-			int ret = axv_inject_irq(&v->axv, vector);
-
-			if (ret < 0)
-				vm_end(v->vm, AXRUN_ERROR,
-				       "cannot inject vector %#x: %s", vector,
-				       strerror(-ret));
-		}
+		if (window_open(v))
+			inject(v, source);
 		v->want_window = source->output(source->opaque);
 	}
 	v->axv.run->entry.flags = v->want_window ? AXVCPU_ENTRY_IRQ_WINDOW : 0;

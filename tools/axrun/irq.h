@@ -10,8 +10,10 @@ struct vcpu;
 struct irq_source {
 	/* is the controller's output asserted? */
 	bool (*output)(void *opaque);
-	/* the CPU takes the interrupt: which vector is it? */
-	unsigned int (*ack)(void *opaque);
+	/* which vector would it be now? */
+	unsigned int (*peek)(void *opaque);
+	/* the CPU takes the interrupt */
+	void (*ack)(void *opaque);
 	void *opaque;
 };
 

@@ -16,7 +16,8 @@
 
 enum {
 	OPT_KERNEL = 0x100, OPT_INITRD, OPT_APPEND, OPT_MEM, OPT_CPUS,
-	OPT_FLAT, OPT_DISK, OPT_NET, OPT_RNG, OPT_CONSOLE, OPT_BOARD, OPT_STATS, OPT_TRACE, OPT_HELP,
+	OPT_FLAT, OPT_DISK, OPT_NET, OPT_RNG, OPT_CONSOLE, OPT_BOARD,
+	OPT_NO_APIC, OPT_STATS, OPT_TRACE, OPT_HELP,
 };
 
 static const struct option options[] = {
@@ -31,6 +32,7 @@ static const struct option options[] = {
 	{ "rng",    no_argument,       NULL, OPT_RNG },
 	{ "console", required_argument, NULL, OPT_CONSOLE },
 	{ "board",  required_argument, NULL, OPT_BOARD },
+	{ "no-apic", no_argument,      NULL, OPT_NO_APIC },
 	{ "stats",  no_argument,       NULL, OPT_STATS },
 	{ "trace",  no_argument,       NULL, OPT_TRACE },
 	{ "help",   no_argument,       NULL, OPT_HELP },
@@ -55,6 +57,7 @@ static void help(void)
 	       "  --rng             a virtio source of random numbers\n"
 	       "  --console virtio  a virtio console, which gets the input\n"
 	       "  --board NAME      the machine, one of those below\n"
+	       "  --no-apic         board pc: no local APICs and no I/O APIC\n"
 	       "  --stats           print counters at the end, on stderr\n"
 	       "  --trace           print a line per exit, on stderr\n"
 	       "  --help            print this\n"
@@ -173,6 +176,9 @@ static void parse_options(struct options *opt, int argc, char **argv)
 		case OPT_BOARD:
 			opt->board = find_board(optarg);
 			break;
+		case OPT_NO_APIC:
+			opt->no_apic = true;
+			break;
 		case OPT_STATS:
 			opt->stats = true;
 			break;
@@ -215,6 +221,8 @@ static void check_options(struct options *opt)
 		die_usage("--initrd: there is no --kernel it could be for");
 	if (opt->append && !opt->kernel)
 		die_usage("--append: there is no --kernel it could be for");
+	if (opt->no_apic && !opt->board->has_apic)
+		die_usage("--no-apic: board %s has none anyway", opt->board->name);
 	if (opt->mem < opt->board->min_mem)
 		die_usage("--mem: board %s needs at least %lluM",
 			  opt->board->name,
@@ -264,7 +272,7 @@ static void open_vm(struct vm *vm)
 			  vm->axv.info.max_vcpus);
 
 	if (vm->opt.board->vm_args)
-		vm->opt.board->vm_args(&vm->opt, &args);
+		vm->opt.board->vm_args(vm, &args);
 	vm->fd = check(axv_vm_create_with(&vm->axv, &args),
 		       "cannot make a VM");
 	vm->s2 = check(axv_stage2_create(&vm->axv, 0),

@@ -9,8 +9,8 @@
 static bool failed;
 
 static const struct test *const suites[] = {
-	util_tests, bzimage_tests, acpi_tests, i8259_tests, i8254_tests,
-	rtc_tests, uart_tests,
+	util_tests, bzimage_tests, elf_tests, multiboot_tests, boot_info_tests, acpi_tests, i8259_tests, i8254_tests,
+	ioapic_tests, topology_tests, rtc_tests, uart_tests,
 	bus_tests, virtq_tests, virtio_tests, virtio_thread_tests,
 	plic_tests, goldfish_rtc_tests, linux_image_tests, riscv_isa_tests,
 	riscv_fdt_tests, arm64_fdt_tests, gicd_tests, pl011_tests,

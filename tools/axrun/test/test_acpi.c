@@ -15,7 +15,9 @@ static const struct acpi_ports ports = {
 	.sci = 9,
 };
 
-static uint8_t mem[4096] __attribute__((aligned(64)));
+static const struct acpi_board bare = { .ports = &ports };
+
+static uint8_t mem[8192] __attribute__((aligned(64)));
 
 static uint64_t get(const uint8_t *p, unsigned int bytes)
 {
@@ -46,7 +48,7 @@ static const uint8_t *build_fadt(void)
 {
 	const uint8_t *xsdt;
 
-	EXPECT(acpi_build(mem, sizeof(mem), GPA, &ports, NULL, 0));
+	EXPECT(acpi_build(mem, sizeof(mem), GPA, &bare));
 	xsdt = at(get(mem + 24, 8));
 	return at(get(xsdt + 36, 8));
 }
@@ -116,6 +118,11 @@ static void virtio_devices(void)
 		{ 0xd0000000, 0x1000, 5 },
 		{ 0xd0001000, 0x1000, 10 },
 	};
+	struct acpi_board board = {
+		.ports = &ports,
+		.virtio = virtio,
+		.nr_virtio = 2,
+	};
 	static const uint8_t second[] = {
 		0x5b, 0x82, 0x3b, 'V', 'I', 'R', '1',	/* Device (VIR1) */
 		0x08, '_', 'H', 'I', 'D',		/* Name (_HID, */
@@ -137,7 +144,7 @@ static void virtio_devices(void)
 	const uint8_t *xsdt;
 	size_t len;
 
-	EXPECT(acpi_build(mem, sizeof(mem), GPA, &ports, virtio, 2));
+	EXPECT(acpi_build(mem, sizeof(mem), GPA, &board));
 	xsdt = at(get(mem + 24, 8));
 	dsdt = at(get(at(get(xsdt + 36, 8)) + 40, 4));
 	check_table(dsdt, "DSDT");
@@ -146,17 +153,72 @@ static void virtio_devices(void)
 	EXPECT(!memcmp(dsdt + 36 + 13, scope, sizeof(scope)));
 	EXPECT(!memcmp(dsdt + len - sizeof(second), second, sizeof(second)));
 
-	EXPECT_EQ(acpi_build(mem, sizeof(mem), GPA, &ports, virtio,
-			     ACPI_MAX_VIRTIO + 1), 0);
+	board.nr_virtio = ACPI_MAX_VIRTIO + 1;
+	EXPECT_EQ(acpi_build(mem, sizeof(mem), GPA, &board), 0);
+}
+
+static const struct acpi_irq irqs[] = {
+	{ .isa = 0, .gsi = 2 },
+	{ .isa = 9, .gsi = 9, .level = true },
+};
+
+static void apics(void)
+{
+	static const uint8_t entries[] = {
+		0, 8, 0, 0, 1, 0, 0, 0,			/* two CPUs */
+		0, 8, 1, 1, 1, 0, 0, 0,
+		1, 12, 0, 0, 0, 0, 0xc0, 0xfe, 0, 0, 0, 0,	/* I/O APIC, inputs from 0 on */
+		2, 10, 0, 0, 2, 0, 0, 0, 0, 0,		/* IRQ 0 at input 2 */
+		2, 10, 0, 9, 9, 0, 0, 0, 0x0d, 0,	/* IRQ 9 level-triggered, active high */
+		4, 6, 0xff, 0, 0, 1,			/* NMI at LINT1 of all */
+	};
+	struct acpi_apics a = {
+		.nr = 2,
+		.local_apic = 0xfee00000,
+		.io_apic = 0xfec00000,
+		.irq = irqs,
+		.nr_irqs = ARRAY_SIZE(irqs),
+	};
+	const struct acpi_board board = { .ports = &ports, .apics = &a };
+	const uint8_t *xsdt;
+	const uint8_t *madt;
+
+	EXPECT(acpi_build(mem, sizeof(mem), GPA, &board));
+	xsdt = at(get(mem + 24, 8));
+	check_table(xsdt, "XSDT");
+	EXPECT_EQ(get(xsdt + 4, 4), 36 + 16);
+	check_table(at(get(xsdt + 36, 8)), "FACP");
+	madt = at(get(xsdt + 44, 8));
+	check_table(madt, "APIC");
+	EXPECT_EQ(get(madt + 36, 4), 0xfee00000);
+	/* there is an 8259 pair too */
+	EXPECT_EQ(get(madt + 40, 4), 1);
+	EXPECT_EQ(get(madt + 4, 4), 44 + sizeof(entries));
+	EXPECT(!memcmp(madt + 44, entries, sizeof(entries)));
+
+	/* none, and no word of any */
+	EXPECT(acpi_build(mem, sizeof(mem), GPA, &bare));
+	EXPECT_EQ(get(at(get(mem + 24, 8)) + 4, 4), 36 + 8);
+
+	a.nr = ACPI_MAX_APICS;
+	EXPECT(acpi_build(mem, sizeof(mem), GPA, &board));
+	madt = at(get(at(get(mem + 24, 8)) + 44, 8));
+	check_table(madt, "APIC");
+	EXPECT_EQ(madt[44 + 8 * 254 + 3], 254);
+	a.nr++;
+	EXPECT_EQ(acpi_build(mem, sizeof(mem), GPA, &board), 0);
+	a.nr = 1;
+	a.nr_irqs = ACPI_MAX_IRQS + 1;
+	EXPECT_EQ(acpi_build(mem, sizeof(mem), GPA, &board), 0);
 }
 
 static void too_small(void)
 {
-	size_t len = acpi_build(mem, sizeof(mem), GPA, &ports, NULL, 0);
+	size_t len = acpi_build(mem, sizeof(mem), GPA, &bare);
 
 	EXPECT(len && len <= sizeof(mem));
 	memset(mem, 0x5a, sizeof(mem));
-	EXPECT_EQ(acpi_build(mem, 256, GPA, &ports, NULL, 0), 0);
+	EXPECT_EQ(acpi_build(mem, 256, GPA, &bare), 0);
 	EXPECT_EQ(mem[0], 0x5a);
 }
 
@@ -165,6 +227,7 @@ const struct test acpi_tests[] = {
 	{ "acpi: fixed hardware", fixed_hardware },
 	{ "acpi: S5 package", s5_package },
 	{ "acpi: virtio devices", virtio_devices },
+	{ "acpi: APICs", apics },
 	{ "acpi: too little room", too_small },
 	{ NULL, NULL },
 };

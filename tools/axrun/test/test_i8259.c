@@ -81,6 +81,23 @@ static void slave(void)
 	EXPECT_EQ(i8259_ack(&pic), 0x33);
 }
 
+/* What is looked at is not taken. */
+static void peeking(void)
+{
+	init(1, 1);
+	/* nobody asks: spurious */
+	EXPECT_EQ(i8259_peek(&pic), 0x37);
+	pulse(12);
+	for (int i = 0; i < 2; i++) {
+		EXPECT_EQ(i8259_peek(&pic), 0x3c);
+		EXPECT(i8259_output(&pic));
+	}
+	EXPECT_EQ(i8259_ack(&pic), 0x3c);
+	EXPECT(!i8259_output(&pic));
+	pulse(1);
+	EXPECT_EQ(i8259_peek(&pic), 0x31);
+}
+
 static void special_fully_nested(void)
 {
 	init(0x11, 1);
@@ -220,6 +237,7 @@ const struct test i8259_tests[] = {
 	{ "i8259: silent before initialization", silent_before_init },
 	{ "i8259: priorities and end of interrupt", priorities },
 	{ "i8259: slave", slave },
+	{ "i8259: a look at the vector", peeking },
 	{ "i8259: special fully nested mode", special_fully_nested },
 	{ "i8259: masks and register reads", masks },
 	{ "i8259: special mask mode", special_mask },

@@ -690,7 +690,7 @@ static void *race(void *arg)
 
 static void racing_drivers(void)
 {
-	uint64_t until = now_ns() + 20 * NSEC_PER_SEC;
+	uint64_t until = now_ns() + 90 * NSEC_PER_SEC;
 	unsigned int resets = 0;
 	struct stat st;
 	pthread_t t;
