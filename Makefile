@@ -8,6 +8,7 @@ VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
 BACKEND ?= svm
 ENGINE  ?=
 MACHINE ?=
+CPUS    ?=
 KERNEL  ?=
 TEST    ?=
 
@@ -32,7 +33,7 @@ WHICH  = $(WHERE) $(if $(KERNEL),--kernel '$(KERNEL)')
 help:
 	@echo 'axvcpu $(VERSION): a virtual CPU device for Linux'
 	@echo
-	@echo '  make demo [BACKEND=] [KERNEL=]         boot a stock Linux as a guest, in an emulator'
+	@echo '  make demo [BACKEND=] [KERNEL=] [CPUS=]  boot a stock Linux as a guest, in an emulator'
 	@echo '  make check [BACKEND=] [KERNEL=] [TEST=]  run the tests (TEST may be a pattern)'
 	@echo '  make coverage [TEST=]                  lines of the module that no test reaches, and why'
 	@echo '  make bench [BACKEND=] [KERNEL=] [ROW=] [LIMITS=1] [TWICE=1] [PROFILE=1]'
@@ -51,12 +52,12 @@ help:
 	@echo 'and debug, which is built here with KASAN, lockdep and their like (10 minutes, once).'
 	@echo 'ENGINE, for all but lint: qemu (default for svm), bochs (a second SVM: 6.1, no shell).'
 	@echo 'MACHINE, with riscv: virt (default), aia (IMSIC), nosstc, nov (no vectors), qemu7 (QEMU 7.2).'
-	@echo 'MACHINE, with vhe and nvhe: virt (default), gicv2, max, ...: "$(RIG) help" has all.  vmx is not built yet.'
+	@echo 'MACHINE, with vhe and nvhe: virt (default), gicv2, max, ...: "$(RIG) help" has all.'
 	@echo 'demo, shell and bench use the first kernel that the backend has; check uses all,'
 	@echo "or those of a list: KERNEL='6.12 7.2'."
 
 demo:
-	@$(RIG) demo $(WHICH)
+	@$(RIG) demo $(WHICH) $(if $(CPUS),--cpus '$(CPUS)')
 
 check:
 	@$(RIG) check $(WHERE) $(foreach kernel,$(KERNEL),--kernel '$(kernel)') $(if $(TEST),--test '$(TEST)')

@@ -142,29 +142,33 @@ void axt_skip(const char *fmt, ...)
 	axt_end();
 }
 
-/* @where: engine or machine */
+/* @where: engine or machine; @backend: with this one only */
 static const struct {
 	const char *where;
+	const char *backend;
 	const char *what;
 } flaws[AXT_NR_FLAWS] = {
-	[AXT_FLAW_SPIN] = { "bochs", "masks the host's interrupts while a guest has its own off" },
-	[AXT_FLAW_STEP] = { "bochs", "gives the host the #DB of a guest's step that was an exit" },
-	[AXT_FLAW_EVENT] = { "bochs", "names an earlier event when INT n exits for a page fault" },
-	[AXT_FLAW_WINDOW] = { "bochs", "masks virtual interrupts until IF changes" },
-	[AXT_FLAW_DR6] = { "bochs", "does not set DR6 for a #DB that is an exit" },
-	[AXT_FLAW_REFUSED] = { "bochs", "overwrites the state that it refuses to enter" },
-	[AXT_FLAW_REAL_CS] = { "bochs", "gives CS the attributes of data in real mode" },
-	[AXT_FLAW_SREG] = { "qemu", "dies of MOV to a segment register that there is not" },
-	[AXT_FLAW_TORN] = { "qemu", "fetches an instruction in halves" },
-	[AXT_FLAW_HTINST] = { "qemu7", "leaves htinst 0" },
-	[AXT_FLAW_BEYOND] = { "qemu7", "does not look at bits that no stage-2 table has" },
-	[AXT_FLAW_STIP] = { "qemu7", "does not show in sip what stimecmp raises" },
+	[AXT_FLAW_SPIN] = { "bochs", NULL, "masks the host's interrupts while a guest has its own off" },
+	[AXT_FLAW_STEP] = { "bochs", "svm", "gives the host the #DB of a guest's step that was an exit" },
+	[AXT_FLAW_EVENT] = { "bochs", "svm", "names an earlier event when INT n exits for a page fault" },
+	[AXT_FLAW_WINDOW] = { "bochs", "svm", "masks virtual interrupts until IF changes" },
+	[AXT_FLAW_DR6] = { "bochs", "svm", "does not set DR6 for a #DB that is an exit" },
+	[AXT_FLAW_REFUSED] = { "bochs", "svm", "overwrites the state that it refuses to enter" },
+	[AXT_FLAW_REAL_CS] = { "bochs", NULL, "gives CS the attributes of data in real mode" },
+	[AXT_FLAW_SREG] = { "qemu", NULL, "dies of MOV to a segment register that there is not" },
+	[AXT_FLAW_TORN] = { "qemu", NULL, "fetches an instruction in halves" },
+	[AXT_FLAW_HTINST] = { "qemu7", NULL, "leaves htinst 0" },
+	[AXT_FLAW_BEYOND] = { "qemu7", NULL, "does not look at bits that no stage-2 table has" },
+	[AXT_FLAW_STIP] = { "qemu7", NULL, "does not show in sip what stimecmp raises" },
 };
 
 bool axt_flawed(enum axt_flaw flaw)
 {
 	const char *engine = getenv("AXT_ENGINE"), *machine = getenv("AXT_MACHINE");
+	const char *backend = getenv("AXT_BACKEND");
 
+	if (flaws[flaw].backend && backend && strcmp(backend, flaws[flaw].backend))
+		return false;
 	return (engine && !strcmp(engine, flaws[flaw].where)) ||
 	       (machine && !strcmp(machine, flaws[flaw].where));
 }
@@ -355,6 +359,7 @@ static void make_ram(struct axt *f, const struct axt_config *c)
 	if (c->code) {
 		ASSERT_LE(c->code_end - c->code, GUEST_CODE_END - GUEST_CODE);
 		memcpy(f->ram + GUEST_CODE, c->code, c->code_end - c->code);
+		axt_arch_code(f, f->ram + GUEST_CODE, c->code_end - c->code);
 	}
 	axt_arch_ram(f->ram, c->start);
 

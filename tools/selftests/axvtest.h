@@ -175,6 +175,8 @@ void axt_storm_handlers(unsigned char *ram, uint32_t start, uint64_t handlers);
 
 /* Of the architecture, for the harness: what memory and SETUP want for a start. */
 void axt_arch_ram(unsigned char *ram, uint32_t start);
+/* ... and a guest's code, for the hypervisor it will run on. */
+void axt_arch_code(const struct axt *f, unsigned char *code, size_t size);
 void axt_arch_setup(struct axvcpu_setup *s, const struct axt_config *c);
 
 /* ---- registers ---------------------------------------------------------------- */

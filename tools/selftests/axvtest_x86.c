@@ -82,6 +82,25 @@ void axt_idt_set(unsigned char *ram, uint32_t start, unsigned int vector,
 	}
 }
 
+/*
+ * Guests say VMMCALL where they want the hypervisor and VMCALL where they want what it
+ * is not: with VMX it is the other way round.
+ */
+void axt_arch_code(const struct axt *f, unsigned char *code, size_t size)
+{
+	static const unsigned char vmmcall[] = { 0x0f, 0x01, 0xd9 }, vmcall[] = { 0x0f, 0x01, 0xc1 };
+	size_t i;
+
+	if (f->dev.info.backend != AXVCPU_BACKEND_VMX)
+		return;
+	for (i = 0; i + sizeof(vmcall) <= size; i++) {
+		if (!memcmp(code + i, vmmcall, sizeof(vmmcall)))
+			memcpy(code + i, vmcall, sizeof(vmcall));
+		else if (!memcmp(code + i, vmcall, sizeof(vmcall)))
+			memcpy(code + i, vmmcall, sizeof(vmmcall));
+	}
+}
+
 void axt_arch_ram(unsigned char *ram, uint32_t start)
 {
 	if (start == AXVCPU_X86_START_LONG64)

@@ -288,8 +288,8 @@ TEST(refused_exception, &config64)
 	if (x86_trapped(&t, &f->v, &fr))
 		axt_skip("this CPU delivers exception 31");
 	EXPECT_EQ(f->exit->reason, (uint32_t)AXVCPU_EXIT_FAIL_ENTRY);
-	EXPECT_EQ(f->exit->raw[0], ~0ull);
-	EXPECT_EQ(f->exit->fail_entry.hardware_reason, ~0ull);
+	EXPECT_EQ(f->exit->raw[0], HW_EXIT_REFUSED);
+	EXPECT_EQ(f->exit->fail_entry.hardware_reason, HW_EXIT_REFUSED);
 	EXPECT_EQ(f->exit->pc, SPIN);
 	/* with the event taken back the guest runs */
 	x86_get_intr(&f->v, &intr);

@@ -54,7 +54,7 @@ static void to_hypercall(struct axt *f)
 	EXPECT_EQ(f->exit->hypercall.nr, 0xfedcba9876543210ull);
 	for (i = 0; i < 6; i++)
 		EXPECT_EQ(f->exit->hypercall.args[i], FILL(args[i]));
-	EXPECT_EQ(f->exit->raw[0], SVM_EXIT_VMMCALL);
+	EXPECT_EQ(f->exit->raw[0], HW_EXIT_HYPERCALL);
 	EXPECT_TRUE(axv_allowed(&f->v, AXVCPU_CMD_FULFIL));
 	EXPECT_TRUE(axv_allowed(&f->v, AXVCPU_CMD_SKIP));
 	EXPECT_TRUE(axv_allowed(&f->v, AXVCPU_CMD_RETRY));
@@ -160,7 +160,7 @@ static void expect_mmio(struct axt *f, const struct mmio_row *row)
 	EXPECT_EQ(x.mmio.gpa, GUEST_MMIO + row->offset);
 	EXPECT_EQ(x.mmio.width, row->width);
 	EXPECT_EQ(x.mmio.flags, 0);
-	EXPECT_EQ(x.raw[0], SVM_EXIT_NPF);
+	EXPECT_EQ(x.raw[0], HW_EXIT_NPF);
 	EXPECT_EQ(x.raw[2] & ~0xfffull, GUEST_MMIO & ~0xfffull);
 	EXPECT_EQ(x.commands & (CMDS(FULFIL) | CMDS(SKIP) | CMDS(RETRY) | CMDS(FAULT)),
 		  CMDS(FULFIL) | CMDS(SKIP) | CMDS(RETRY) | CMDS(FAULT));
@@ -282,7 +282,7 @@ static void read_msr(struct axt *f, uint32_t nr)
 	ASSERT_EXIT(f, AXVCPU_EXIT_SYSREG_READ);
 	EXPECT_INSN(f, rdmsr_insn);
 	EXPECT_EQ(f->exit->sysreg.addr, nr);
-	EXPECT_EQ(f->exit->raw[0], SVM_EXIT_MSR);
+	EXPECT_EQ(f->exit->raw[0], HW_EXIT_RDMSR);
 	EXPECT_EQ(f->exit->raw[1], 0u);
 	expect_registers(f, 1u << RCX);
 	axv_fulfil(&f->v, 0x8877665544332211ull);
@@ -315,8 +315,8 @@ TEST(sysreg_write, &config)
 		EXPECT_INSN(f, wrmsr_insn);
 		EXPECT_EQ(f->exit->sysreg.addr, msrs[i]);
 		EXPECT_EQ(f->exit->sysreg.value, 0x9abcdef012345678ull);
-		EXPECT_EQ(f->exit->raw[0], SVM_EXIT_MSR);
-		EXPECT_EQ(f->exit->raw[1], 1u);
+		EXPECT_EQ(f->exit->raw[0], HW_EXIT_WRMSR);
+		EXPECT_EQ(f->exit->raw[1], X86_HW(1ull, 0ull));
 		axv_fulfil(&f->v, 0);
 		EXPECT_DONE(f);
 		expect_registers(f, 1u << RCX | 1u << RAX | 1u << RDX);
@@ -403,7 +403,7 @@ TEST_ROWS(io, io_rows, ARRAY_SIZE(io_rows), &config)
 	EXPECT_EQ(f->exit->io.width, row->width);
 	EXPECT_EQ(f->exit->io.flags, 0);
 	EXPECT_EQ(f->exit->io.count, 1u);
-	EXPECT_EQ(f->exit->raw[0], SVM_EXIT_IOIO);
+	EXPECT_EQ(f->exit->raw[0], HW_EXIT_IO);
 	EXPECT_EQ(f->exit->raw[1] >> 16 & 0xffff, port);
 	if (!row->in)
 		EXPECT_EQ(f->exit->io.data, FILL(RAX) & mask);
@@ -469,7 +469,7 @@ TEST(system_down, &config)
 	EXPECT_INSN(f, out16);
 	EXPECT_EQ(f->exit->system_down.kind, (uint32_t)AXVCPU_DOWN_POWEROFF);
 	EXPECT_EQ(f->exit->system_down.detail, 0x2000u);
-	EXPECT_EQ(f->exit->raw[0], SVM_EXIT_IOIO);
+	EXPECT_EQ(f->exit->raw[0], HW_EXIT_IO);
 	/* a VMM may find that the guest should live on */
 	axv_skip(&f->v);
 	EXPECT_DONE(f);

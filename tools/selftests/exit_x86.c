@@ -77,8 +77,8 @@ static void expect_exception(struct axt *f, unsigned int vector, uint64_t pc,
 	EXPECT_EQ(x.exception.addr, addr);
 	EXPECT_EQ(x.pc, pc);
 	/* INT3 may be caught as a software interrupt */
-	if (vector != 3 || x.raw[0] != SVM_EXIT_SWINT)
-		EXPECT_EQ(x.raw[0], SVM_EXIT_EXCEPTION + vector);
+	if (vector != 3 || x.raw[0] != HW_EXIT_SWINT)
+		EXPECT_EQ(x.raw[0], HW_EXIT_EXCEPTION(vector));
 	EXPECT_TRUE(axv_allowed(&f->v, AXVCPU_CMD_FAULT));
 	EXPECT_TRUE(axv_allowed(&f->v, AXVCPU_CMD_RETRY));
 }
@@ -148,7 +148,7 @@ TEST(shutdown, &config)
 	for (i = 0; i < 2; i++) {
 		start_at(f, SYM(triple));
 		ASSERT_EXIT(f, AXVCPU_EXIT_SHUTDOWN);
-		EXPECT_EQ(f->exit->raw[0], SVM_EXIT_SHUTDOWN);
+		EXPECT_EQ(f->exit->raw[0], HW_EXIT_SHUTDOWN);
 		EXPECT_EQ(f->exit->commands & (CMDS(FULFIL) | CMDS(SKIP) | CMDS(FAULT)), 0u);
 		/* the machine can be used again after a reset */
 		ASSERT_OK(axv_reset(&f->v));
@@ -219,8 +219,8 @@ TEST(fail_entry, &config)
 		EXPECT_EQ(f->exit->fail_entry.code,
 			  (uint32_t)(axt_flawed(AXT_FLAW_REFUSED) ? AXVCPU_FAIL_UNKNOWN :
 				     AXVCPU_FAIL_GUEST_STATE));
-		EXPECT_EQ(f->exit->fail_entry.hardware_reason, ~0ull);
-		EXPECT_EQ(f->exit->raw[0], ~0ull);
+		EXPECT_EQ(f->exit->fail_entry.hardware_reason, HW_EXIT_REFUSED);
+		EXPECT_EQ(f->exit->raw[0], HW_EXIT_REFUSED);
 		EXPECT_EQ(f->exit->pc, SYM(hypercall));
 		/* a state that can be entered, and all is well */
 		ASSERT_OK(x86_set_control(&f->v, &good));
@@ -270,7 +270,7 @@ static void expect_undecoded(struct axt *f, uint64_t at, uint64_t end, uint32_t 
 	EXPECT_EQ(x.internal.what, what);
 	EXPECT_EQ(x.internal.gpa, gpa);
 	EXPECT_EQ(x.pc, at);
-	EXPECT_EQ(x.raw[0], SVM_EXIT_NPF);
+	EXPECT_EQ(x.raw[0], HW_EXIT_NPF);
 	/* who wants to decode it has all of it */
 	EXPECT_GE(x.insn_nr, end - at);
 	EXPECT_LE(x.insn_nr, 15);

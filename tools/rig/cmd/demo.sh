@@ -63,8 +63,8 @@ cmd_demo()
 	say "demo: the guest got to its user space and powered off, its disk is in order ($((SECONDS - start)) seconds in all)"
 }
 
-# The boards but the PC have as many processors as one asks for.
-demo_cpus() { if rig_native; then echo 1; else echo 4; fi; }
+# The guest's processors: on a PC one, unless somebody asks for more.
+demo_cpus() { echo "${OPT_CPUS:-$(if rig_native; then echo 1; else echo 4; fi)}"; }
 
 demo_line()
 {

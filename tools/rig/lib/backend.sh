@@ -7,7 +7,7 @@
 # name    engine         arch     built  what it is
 RIG_BACKENDS='
 svm       qemu           amd64    yes    AMD SVM with nested paging
-vmx       bochs          amd64    no     Intel VMX with EPT
+vmx       bochs          amd64    yes    Intel VMX with EPT
 vhe       qemu           arm64    yes    arm64 with VHE
 nvhe      qemu           arm64    yes    arm64 without VHE
 riscv     qemu           riscv64  yes    RISC-V with the H extension

@@ -80,10 +80,10 @@ rig_ready()
 # job_head: the part that the jobs of all commands start with.
 job_head()
 {
-	printf '#!/bin/sh\n. /rig/lib\nrig_drained\nexport AXT_SLOW=%s AXT_ENGINE=%s AXT_MACHINE=%s\n' "$RIG_SLOW" "$OPT_ENGINE" "$OPT_MACHINE"
+	printf '#!/bin/sh\n. /rig/lib\nrig_drained\nexport AXT_SLOW=%s AXT_BACKEND=%s AXT_ENGINE=%s AXT_MACHINE=%s\n' "$RIG_SLOW" "$OPT_BACKEND" "$OPT_ENGINE" "$OPT_MACHINE"
 	if [[ -n $OPT_KVM ]]; then
 		case $(rig_arch) in
-		amd64)	printf 'rig_load kvm-amd || rig_load kvm-intel || exit 99\n' ;;
+		amd64)	printf 'rig_load %s || exit 99\n' "$([[ $OPT_BACKEND = vmx ]] && echo kvm-intel || echo kvm-amd)" ;;
 		# It is in the kernel there.
 		arm64)	printf '[ -c /dev/kvm ] || { echo "rig: this machine has no KVM"; exit 99; }\n' ;;
 		*)	printf 'rig_load kvm || exit 99\n' ;;

@@ -8,6 +8,7 @@ OPT_KERNEL=
 OPT_BACKEND=svm
 OPT_ENGINE=
 OPT_MACHINE=
+OPT_CPUS=
 OPT_KVM=
 OPT_MODULE=1
 OPT_BUILD=1
@@ -47,6 +48,7 @@ parse_value()
 	--engine)	OPT_ENGINE=$2 ;;
 	--machine)	OPT_MACHINE=$2 ;;
 	--smp)		need_number "$@"; RIG_SMP=$2 ;;
+	--cpus)		need_number "$@"; OPT_CPUS=$2 ;;
 	--mem)		need_number "$@"; RIG_MEM=$2 ;;
 	--timeout)	need_number "$@"; OPT_TIMEOUT=$2 ;;
 	--append)	OPT_APPEND+=" $2" ;;

@@ -12,6 +12,19 @@ bool x86_emulated(void)
 	return !memcmp(sig, "TCGTCGTCGTCG", 12);
 }
 
+bool x86_vmx(void)
+{
+	static int vmx = -1;
+	struct axv dev;
+
+	if (vmx < 0) {
+		ASSERT_OK(axv_open(&dev, NULL));
+		vmx = dev.info.backend == AXVCPU_BACKEND_VMX;
+		axv_close(&dev);
+	}
+	return vmx;
+}
+
 void x86_set_flags(struct axv_vcpu *v, uint64_t set, uint64_t clear)
 {
 	volatile struct axvcpu_x86_gpr *g = &v->run->regs.x86.gpr;

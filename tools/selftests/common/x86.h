@@ -29,6 +29,7 @@
 #define FLAG_CF		0x1
 #define FLAG_TF		0x100
 #define FLAG_IF		0x200
+#define FLAG_VM		0x20000
 #define FLAG_DF		0x400
 #define FLAG_RF		0x10000
 
@@ -65,17 +66,24 @@
 #define MSR_FS_BASE	0xc0000100
 #define MSR_GS_BASE	0xc0000101
 
-/* SVM's EXITCODEs, as raw[0] shows them */
-#define SVM_EXIT_CR0_WRITE	0x10
-#define SVM_EXIT_EXCEPTION	0x40
-#define SVM_EXIT_INTR		0x60
-#define SVM_EXIT_SWINT		0x75
-#define SVM_EXIT_HLT		0x78
-#define SVM_EXIT_IOIO		0x7b
-#define SVM_EXIT_MSR		0x7c
-#define SVM_EXIT_SHUTDOWN	0x7f
-#define SVM_EXIT_VMMCALL	0x81
-#define SVM_EXIT_NPF		0x400
+/* Is the backend VMX? Else it is SVM. */
+bool x86_vmx(void);
+/* what each of the two has for the same */
+#define X86_HW(svm, vmx)	(x86_vmx() ? (vmx) : (svm))
+
+/* SVM's EXITCODEs and VMX's exit reasons, as raw[0] shows them */
+#define HW_EXIT_EXCEPTION(nr)	X86_HW(0x40ull + (nr), 0ull)
+#define HW_EXIT_INTR		X86_HW(0x60ull, 1ull)
+#define HW_EXIT_SWINT		X86_HW(0x75ull, ~0ull)
+#define HW_EXIT_HLT		X86_HW(0x78ull, 12ull)
+#define HW_EXIT_IO		X86_HW(0x7bull, 30ull)
+#define HW_EXIT_RDMSR		X86_HW(0x7cull, 31ull)
+#define HW_EXIT_WRMSR		X86_HW(0x7cull, 32ull)
+#define HW_EXIT_SHUTDOWN	X86_HW(0x7full, 2ull)
+#define HW_EXIT_HYPERCALL	X86_HW(0x81ull, 18ull)
+#define HW_EXIT_NPF		X86_HW(0x400ull, 48ull)
+/* the guest's state is refused */
+#define HW_EXIT_REFUSED		X86_HW(~0ull, 0x80000021ull)
 
 /*
  * QEMU's TCG is the CPU here, which leaves out some checks that a real one makes

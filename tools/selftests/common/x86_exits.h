@@ -55,8 +55,8 @@ EXITS_LABEL(in_shadow);
 static inline void exits_prepare(struct axt *f __maybe_unused) { }
 
 /* raw[0] of some exits */
-#define EXITS_RAW_INTR(was)	((void)(was), SVM_EXIT_INTR)
-#define EXITS_RAW_HALT		SVM_EXIT_HLT
+#define EXITS_RAW_INTR(was)	((void)(was), HW_EXIT_INTR)
+#define EXITS_RAW_HALT		HW_EXIT_HLT
 /* flags of the interrupts group of a halted vCPU */
 #define EXITS_HALTED		AXVCPU_X86_INTR_HALTED
 /* where a breakpoint's handler returns to */
@@ -64,7 +64,7 @@ static inline void exits_prepare(struct axt *f __maybe_unused) { }
 /* The interrupt has been served: of the device there is nothing to be done. */
 static inline void exits_irq_done(struct axt *f __maybe_unused) { }
 /* raw[] of a nested page fault at @gpa */
-#define EXITS_RAW_NPF(x, gpa)	((x)->raw[0] == SVM_EXIT_NPF && (x)->raw[2] == (gpa))
+#define EXITS_RAW_NPF(x, gpa)	((x)->raw[0] == HW_EXIT_NPF && (x)->raw[2] == (gpa))
 /* an instruction that is not decoded; in memory it may go to done */
 #define EXITS_UNDECODED		SYM(call_hole)
 /* what is added to the address where the access straddles two pages, and four */

@@ -6,7 +6,7 @@
 #define HAVE_CPUID	1
 
 #define VM_FLAGS	7
-#define VM_RESERVED	RESERVED(axvcpu_create_vm, arch_flags)
+#define VM_RESERVED	{ 0, 0 }
 #define VCPU_RESERVED	RESERVED(axvcpu_create_vcpu, arch)
 #define SETUP_RESERVED \
 	RESERVED(axvcpu_setup, arch.x86.reserved), \
@@ -21,6 +21,11 @@ static const struct req_value bad_create_vm[] = {
 	{ "exits of 15", AT(axvcpu_create_vm, exception_exits), 1 << 15, EINVAL },
 	{ "#MC exits", AT(axvcpu_create_vm, exception_exits), 1 << 18, EINVAL },
 	{ "all exits", AT(axvcpu_create_vm, exception_exits), ~0u, EINVAL },
+	{ "EOI exits without a local APIC", AT(axvcpu_create_vm, arch_flags),
+	  AXVCPU_X86_EOI_EXITS, EINVAL },
+	{ "an unknown architecture flag", AT(axvcpu_create_vm, arch_flags),
+	  AXVCPU_X86_LOCAL_APIC | 1 << 2, EINVAL },
+	{ "all of them", AT(axvcpu_create_vm, arch_flags), ~0ull, EINVAL },
 	{ }
 };
 
@@ -57,6 +62,8 @@ static const struct req_value bad_inject_interrupt[] = {
 	{ "vector 0", AT(axvcpu_inject_interrupt, vector), 0, EINVAL },
 	{ "vector 256", AT(axvcpu_inject_interrupt, vector), 256, EINVAL },
 	{ "vector -1", AT(axvcpu_inject_interrupt, vector), ~0u, EINVAL },
+	{ "a message without a local APIC", AT(axvcpu_inject_interrupt, vector),
+	  AXVCPU_X86_MSI(0, 0x40), EINVAL },
 	{ }
 };
 

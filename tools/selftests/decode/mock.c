@@ -181,3 +181,14 @@ u32 axv_x86_fpu_pkru(struct axv_vcpu *v)
 {
 	return mock.pkru;
 }
+
+/* The vCPU has no local APIC: nobody comes here. */
+u64 axv_x86_lapic_mmio_read(struct axv_vcpu *v, u64 gpa, u32 width)
+{
+	abort();
+}
+
+int axv_x86_lapic_mmio_write(struct axv_vcpu *v, u64 gpa, u32 width, u64 data, bool may_exit)
+{
+	abort();
+}

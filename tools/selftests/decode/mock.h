@@ -13,6 +13,7 @@
 
 #include <errno.h>
 #include <linux/kernel.h>
+#include <linux/mm.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/axvcpu.h>
@@ -43,6 +44,8 @@ struct axv_vm {
 
 struct axv_vcpu {
 	struct axv_vm *vm;
+	u32 id;
+	u32 entry_flags;
 	struct axv_stage2 *s2;
 	struct axvcpu_run *run;
 	struct axvcpu_exit exit;

@@ -17,4 +17,7 @@ typedef __s32 s32;
 typedef __s64 s64;
 typedef __u64 u64;
 
+typedef unsigned int gfp_t;
+typedef s64 ktime_t;
+
 #endif
