@@ -347,11 +347,11 @@ u64 axv_vmx_segment_base(const struct axv_vcpu *v, unsigned int seg)
 
 /* ---- writing ----------------------------------------------------------------------- */
 
-/* Write @field where @c has another one than the VMCS. */
-#define PUT(field, member)						\
+/* Write @field where it is another one than the VMCS has. */
+#define PUT(field, now, then)						\
 	do {								\
-		if (all || was->member != c->member)			\
-			axv_vmwrite(field, c->member);			\
+		if (all || (now) != (then))				\
+			axv_vmwrite(field, now);			\
 	} while (0)
 
 static void write_cr(struct axv_vmx_vcpu *vmx, const struct axvcpu_x86_control *c)
@@ -409,15 +409,15 @@ void axv_vmx_write_control(struct axv_vcpu *v)
 	for (i = 0; i < AXVCPU_X86_NR_SEGS; i++)
 		if (all || memcmp(&was->seg[i], &c->seg[i], sizeof(c->seg[i])))
 			write_seg(vmx, i, &c->seg[i]);
-	PUT(VMCS_GUEST_GDT_BASE, gdt.base);
-	PUT(VMCS_GUEST_GDT_LIMIT, gdt.limit);
-	PUT(VMCS_GUEST_IDT_BASE, idt.base);
-	PUT(VMCS_GUEST_IDT_LIMIT, idt.limit);
-	PUT(VMCS_GUEST_CR3, cr3);
-	PUT(VMCS_GUEST_PAT, pat);
-	PUT(VMCS_GUEST_SYSENTER_CS, sysenter_cs);
-	PUT(VMCS_GUEST_SYSENTER_ESP, sysenter_esp);
-	PUT(VMCS_GUEST_SYSENTER_EIP, sysenter_eip);
+	PUT(VMCS_GUEST_GDT_BASE, c->gdt.base, was->gdt.base);
+	PUT(VMCS_GUEST_GDT_LIMIT, c->gdt.limit, was->gdt.limit);
+	PUT(VMCS_GUEST_IDT_BASE, c->idt.base, was->idt.base);
+	PUT(VMCS_GUEST_IDT_LIMIT, c->idt.limit, was->idt.limit);
+	PUT(VMCS_GUEST_CR3, c->cr3, was->cr3);
+	PUT(VMCS_GUEST_PAT, c->pat, was->pat);
+	PUT(VMCS_GUEST_SYSENTER_CS, c->sysenter_cs, was->sysenter_cs);
+	PUT(VMCS_GUEST_SYSENTER_ESP, c->sysenter_esp, was->sysenter_esp);
+	PUT(VMCS_GUEST_SYSENTER_EIP, c->sysenter_eip, was->sysenter_eip);
 	write_cr(vmx, c);
 	write_msrs(vmx, c);
 	vmx->cr2 = c->cr2;
