@@ -25,6 +25,23 @@ static bool has_vmx(void)
 }
 
 /**
+ * axv_x86_refuse() - there is nothing to be used
+ * @probe: filled in
+ * @why: AXVCPU_WHY_*
+ * @err: negative errno
+ * @text: in words
+ *
+ * Return: 0, for axv_arch_init() to say so.
+ */
+int axv_x86_refuse(struct axv_probe *probe, u32 why, int err, const char *text)
+{
+	probe->why = why;
+	probe->why_errno = err;
+	strscpy(probe->why_text, text, sizeof(probe->why_text));
+	return 0;
+}
+
+/**
  * axv_arch_init() - look at the CPU
  * @probe: filled in, with a reason where there is nothing to be used
  *
@@ -44,12 +61,8 @@ int axv_arch_init(struct axv_probe *probe)
 	if (has_vmx())
 		return axv_vmx_probe(probe);
 
-	probe->why = AXVCPU_WHY_NO_HARDWARE;
-	probe->why_errno = -ENODEV;
-	strscpy(probe->why_text,
-		"the CPU has no virtualization extension (neither SVM nor VMX in CPUID)",
-		sizeof(probe->why_text));
-	return 0;
+	return axv_x86_refuse(probe, AXVCPU_WHY_NO_HARDWARE, -ENODEV,
+			      "the CPU has no virtualization extension (neither SVM nor VMX in CPUID)");
 }
 
 /** axv_arch_exit() - undo axv_arch_init() */

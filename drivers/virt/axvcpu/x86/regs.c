@@ -6,6 +6,19 @@
 #include <asm/tsc.h>
 
 #include "x86.h"
+#include "gpr.h"
+
+#define GPR_OFFSET(reg)	(offsetof(struct axvcpu_x86_gpr, r) + AXVCPU_X86_##reg * 8)
+
+static_assert(GPR_OFFSET(RAX) == GPR_RAX);
+static_assert(GPR_OFFSET(RCX) == GPR_RCX);
+static_assert(GPR_OFFSET(RDX) == GPR_RDX);
+static_assert(GPR_OFFSET(RBX) == GPR_RBX);
+static_assert(GPR_OFFSET(RBP) == GPR_RBP);
+static_assert(GPR_OFFSET(RSI) == GPR_RSI);
+static_assert(GPR_OFFSET(RDI) == GPR_RDI);
+static_assert(GPR_OFFSET(R8) == GPR_R8);
+static_assert(GPR_OFFSET(R15) == GPR_R15);
 
 #define RFLAGS_BITS	(X86_EFLAGS_CF | X86_EFLAGS_FIXED | X86_EFLAGS_PF | \
 			 X86_EFLAGS_AF | X86_EFLAGS_ZF | X86_EFLAGS_SF |    \

@@ -157,14 +157,6 @@ static const struct axv_x86_backend axv_svm_backend = {
 
 /* ---- probing -------------------------------------------------------------------- */
 
-static int svm_refuse(struct axv_probe *probe, u32 why, int err, const char *text)
-{
-	probe->why = why;
-	probe->why_errno = err;
-	strscpy(probe->why_text, text, sizeof(probe->why_text));
-	return 0;
-}
-
 static bool svm_is_tcg(void)
 {
 	u32 eax, sig[3];
@@ -269,11 +261,11 @@ int axv_svm_probe(struct axv_probe *probe)
 	svm_find_caps(&axv_svm_caps);
 	on_each_cpu(svm_check_cpu, &disabled, 1);
 	if (atomic_read(&disabled))
-		return svm_refuse(probe, AXVCPU_WHY_FIRMWARE, -EOPNOTSUPP,
-				  "SVM is disabled by firmware (VM_CR.SVMDIS); enable it in the firmware setup");
+		return axv_x86_refuse(probe, AXVCPU_WHY_FIRMWARE, -EOPNOTSUPP,
+				      "SVM is disabled by firmware (VM_CR.SVMDIS); enable it in the firmware setup");
 	if (!axv_svm_has(AXV_SVM_NPT))
-		return svm_refuse(probe, AXVCPU_WHY_NO_STAGE2, -ENODEV,
-				  "the CPU has SVM, but no nested paging");
+		return axv_x86_refuse(probe, AXVCPU_WHY_NO_STAGE2, -ENODEV,
+				      "the CPU has SVM, but no nested paging");
 
 	axv_x86_spec_init();
 	r = axv_svm_maps_init();

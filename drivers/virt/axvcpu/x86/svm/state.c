@@ -11,16 +11,6 @@
 #include "svm.h"
 #include "entry.h"
 
-#define GPR_OFFSET(reg)	(offsetof(struct axvcpu_x86_gpr, r) + AXVCPU_X86_##reg * 8)
-
-static_assert(GPR_OFFSET(RCX) == GPR_RCX);
-static_assert(GPR_OFFSET(RDX) == GPR_RDX);
-static_assert(GPR_OFFSET(RBX) == GPR_RBX);
-static_assert(GPR_OFFSET(RBP) == GPR_RBP);
-static_assert(GPR_OFFSET(RSI) == GPR_RSI);
-static_assert(GPR_OFFSET(RDI) == GPR_RDI);
-static_assert(GPR_OFFSET(R8) == GPR_R8);
-static_assert(GPR_OFFSET(R15) == GPR_R15);
 static_assert(offsetof(struct axv_svm_switch, gpr) == SW_GPR);
 static_assert(offsetof(struct axv_svm_switch, vmcb_pa) == SW_VMCB);
 static_assert(offsetof(struct axv_svm_switch, host_pa) == SW_HOST);

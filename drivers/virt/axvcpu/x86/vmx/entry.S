@@ -28,6 +28,7 @@
 #include <asm/nospec-branch.h>
 #include <asm/segment.h>
 
+#include "../macros.S"
 #include "entry.h"
 
 #if defined(X86_FEATURE_CLEAR_BHB_VMEXIT)
@@ -70,20 +71,7 @@ SYM_FUNC_START(axv_vmx_run)
 	btl	$0, SW_LAUNCHED(%rdi)
 	mov	SW_GPR(%rdi), %rdi
 	mov	GPR_RAX(%rdi), %rax
-	mov	GPR_RCX(%rdi), %rcx
-	mov	GPR_RDX(%rdi), %rdx
-	mov	GPR_RBX(%rdi), %rbx
-	mov	GPR_RBP(%rdi), %rbp
-	mov	GPR_RSI(%rdi), %rsi
-	mov	GPR_R8(%rdi), %r8
-	mov	GPR_R9(%rdi), %r9
-	mov	GPR_R10(%rdi), %r10
-	mov	GPR_R11(%rdi), %r11
-	mov	GPR_R12(%rdi), %r12
-	mov	GPR_R13(%rdi), %r13
-	mov	GPR_R14(%rdi), %r14
-	mov	GPR_R15(%rdi), %r15
-	mov	GPR_RDI(%rdi), %rdi
+	axv_load_gprs
 
 #ifdef X86_FEATURE_CLEAR_CPU_BUF_VM
 	ALTERNATIVE_2 "jmp .Lskip_verw", "", X86_FEATURE_CLEAR_CPU_BUF, \
@@ -118,20 +106,7 @@ SYM_INNER_LABEL_ALIGN(axv_vmx_exit, SYM_L_GLOBAL)
 	push	%rax
 	mov	8(%rsp), %rax
 	mov	SW_GPR(%rax), %rax
-	mov	%rcx, GPR_RCX(%rax)
-	mov	%rdx, GPR_RDX(%rax)
-	mov	%rbx, GPR_RBX(%rax)
-	mov	%rbp, GPR_RBP(%rax)
-	mov	%rsi, GPR_RSI(%rax)
-	mov	%rdi, GPR_RDI(%rax)
-	mov	%r8, GPR_R8(%rax)
-	mov	%r9, GPR_R9(%rax)
-	mov	%r10, GPR_R10(%rax)
-	mov	%r11, GPR_R11(%rax)
-	mov	%r12, GPR_R12(%rax)
-	mov	%r13, GPR_R13(%rax)
-	mov	%r14, GPR_R14(%rax)
-	mov	%r15, GPR_R15(%rax)
+	axv_save_gprs
 	pop	GPR_RAX(%rax)
 	mov	$RUN_EXIT, %ebx
 

@@ -135,14 +135,6 @@ static const struct axv_x86_backend axv_vmx_backend = {
 
 /* ---- probing ----------------------------------------------------------------------- */
 
-static int vmx_refuse(struct axv_probe *probe, u32 why, int err, const char *text)
-{
-	probe->why = why;
-	probe->why_errno = err;
-	strscpy(probe->why_text, text, sizeof(probe->why_text));
-	return 0;
-}
-
 /**
  * struct cpus - what was found out on all CPUs
  * @disabled: how many of them firmware has VMX disabled on
@@ -288,17 +280,17 @@ int axv_vmx_probe(struct axv_probe *probe)
 
 	on_each_cpu(vmx_check_enabled, &cpus, 1);
 	if (atomic_read(&cpus.disabled))
-		return vmx_refuse(probe, AXVCPU_WHY_FIRMWARE, -EOPNOTSUPP,
-				  "VMX is disabled by firmware (IA32_FEATURE_CONTROL); enable it in the firmware setup");
+		return axv_x86_refuse(probe, AXVCPU_WHY_FIRMWARE, -EOPNOTSUPP,
+				      "VMX is disabled by firmware (IA32_FEATURE_CONTROL); enable it in the firmware setup");
 	lack = axv_vmx_find_caps(&axv_vmx_caps);
 	if (lack) {
 		scnprintf(text, sizeof(text), "the CPU has VMX, but %s", lack);
-		return vmx_refuse(probe, AXVCPU_WHY_NO_STAGE2, -ENODEV, text);
+		return axv_x86_refuse(probe, AXVCPU_WHY_NO_STAGE2, -ENODEV, text);
 	}
 	on_each_cpu(vmx_check_same, &cpus, 1);
 	if (atomic_read(&cpus.others))
-		return vmx_refuse(probe, AXVCPU_WHY_NO_STAGE2, -ENODEV,
-				  "the CPUs of this machine do not offer the same VMX");
+		return axv_x86_refuse(probe, AXVCPU_WHY_NO_STAGE2, -ENODEV,
+				      "the CPUs of this machine do not offer the same VMX");
 
 	axv_x86_spec_init();
 	vmx_limit_host(&axv_x86_host);

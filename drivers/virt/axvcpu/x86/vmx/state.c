@@ -15,17 +15,6 @@
 #include "vmx.h"
 #include "entry.h"
 
-#define GPR_OFFSET(reg)	(offsetof(struct axvcpu_x86_gpr, r) + AXVCPU_X86_##reg * 8)
-
-static_assert(GPR_OFFSET(RAX) == GPR_RAX);
-static_assert(GPR_OFFSET(RCX) == GPR_RCX);
-static_assert(GPR_OFFSET(RDX) == GPR_RDX);
-static_assert(GPR_OFFSET(RBX) == GPR_RBX);
-static_assert(GPR_OFFSET(RBP) == GPR_RBP);
-static_assert(GPR_OFFSET(RSI) == GPR_RSI);
-static_assert(GPR_OFFSET(RDI) == GPR_RDI);
-static_assert(GPR_OFFSET(R8) == GPR_R8);
-static_assert(GPR_OFFSET(R15) == GPR_R15);
 static_assert(offsetof(struct axv_vmx_switch, gpr) == SW_GPR);
 static_assert(offsetof(struct axv_vmx_switch, rsp) == SW_RSP);
 static_assert(offsetof(struct axv_vmx_switch, spec_ctrl) == SW_SPEC_CTRL);
