@@ -163,10 +163,11 @@ verdict 'every member of the union of exits is described'
 # The commands of every row are those that the module allows.
 awk -v FS='[][=,|[:space:]]+' '
 	/^#define ACCESS/ { sub(/.*ACCESS[[:space:]]*/, ""); gsub(/[()|]/, " "); access = $0 }
-	/^const u8 axv_x86_exit_command\[/ { inside = 1; next }
-	/^\};/ { inside = 0 }
-	inside && /AXVCPU_EXIT_/ {
+	/^(const u8 axv_x86_exit_command\[|#define AXV_EXIT_COMMANDS)/ { inside = 1; next }
+	/^(\};|$)/ { inside = 0 }
+	inside && /\[AXVCPU_EXIT_/ {
 		line = $0
+		sub(/[[:space:]]*\\$/, "", line)
 		sub(/.*= */, "", line)
 		gsub(/[,|]/, " ", line)
 		sub(/ACCESS/, access, line)
@@ -175,7 +176,8 @@ awk -v FS='[][=,|[:space:]]+' '
 		for (i = 1; i <= n; i++)
 			out = out " " c[i]
 		print out
-	}' "$top/drivers/virt/axvcpu/x86/complete.c" | sort >"$tmp/commands"
+	}' "$top/drivers/virt/axvcpu/commands.h" "$top/drivers/virt/axvcpu/x86/complete.c" |
+	sort >"$tmp/commands"
 awk '
 	/^   \* - AXVCPU_EXIT_/ { reason = $3; next }
 	reason && /^     - (NONE|FULFIL|SKIP|RETRY|FAULT)( |$)/ {

@@ -78,12 +78,31 @@ void axv_arch_exit(void)
 }
 
 /**
- * axv_x86_vcpu_init() - what of a new vCPU is no backend's
- * @v: the vCPU
+ * axv_x86_fill_info() - what GET_INFO says of either backend
+ * @probe: filled in
  *
- * Return: 0 or -ENOMEM.
+ * axv_s2_config is complete.
  */
-int axv_x86_vcpu_init(struct axv_vcpu *v)
+void axv_x86_fill_info(struct axv_probe *probe)
+{
+	const struct axv_s2_config *s2 = &axv_s2_config;
+	struct axvcpu_info *info = &probe->info;
+	unsigned int level;
+
+	info->gpa_bits = s2->gpa_bits;
+	info->stage2_levels = s2->levels;
+	info->page_sizes = 0;
+	for (level = 0; level < 3; level++)
+		if (s2->leaf_levels & BIT(level))
+			info->page_sizes |= BIT(PAGE_SHIFT + 9 * level);
+	info->fp_size = axv_x86_fpu_size();
+	info->max_cpuid = AXV_X86_MAX_CPUID;
+}
+
+/* ---- a vCPU's memory ------------------------------------------------------------ */
+
+/* What of it is no backend's. */
+static int vcpu_init(struct axv_vcpu *v)
 {
 	int r;
 
@@ -107,13 +126,49 @@ out_cpuid:
 }
 
 /**
- * axv_x86_vcpu_free() - the reverse
+ * axv_x86_vcpu_create() - memory and defaults for a new vCPU
+ * @v: the vCPU
+ * @args: what user space asked for
+ *
+ * Return: 0, -EINVAL, -ENOMEM.
+ */
+int axv_x86_vcpu_create(struct axv_vcpu *v, const struct axvcpu_create_vcpu *args)
+{
+	int r;
+
+	if (memchr_inv(&args->arch, 0, sizeof(args->arch)))
+		return -EINVAL;
+	r = axv_x86->vcpu_alloc(v);
+	if (r)
+		return r;
+	r = vcpu_init(v);
+	if (r)
+		axv_x86->vcpu_free(v);
+	else
+		axv_x86_vcpu_reset(v);
+	return r;
+}
+
+/**
+ * axv_x86_vcpu_destroy() - the reverse
  * @v: the vCPU
  */
-void axv_x86_vcpu_free(struct axv_vcpu *v)
+void axv_x86_vcpu_destroy(struct axv_vcpu *v)
 {
 	axv_x86_lapic_destroy(v);
 	axv_x86_emul_free(v);
 	axv_x86_fpu_free(v);
 	axv_x86_cpuid_free(v);
+	axv_x86->vcpu_free(v);
+}
+
+/**
+ * axv_x86_vcpu_reset() - back to what axv_x86_vcpu_create() left
+ * @v: the vCPU, not in RUN; its CPUID table stays
+ */
+void axv_x86_vcpu_reset(struct axv_vcpu *v)
+{
+	axv_x86->vcpu_reset(v);
+	v->arch.stepped = false;
+	axv_x86_reset_state(v);
 }

@@ -12,6 +12,8 @@ void axv_svm_exit(void);
 int axv_vmx_probe(struct axv_probe *probe);
 void axv_vmx_gone(void);
 
+/* arch.c: what both say of themselves */
+void axv_x86_fill_info(struct axv_probe *probe);
 /* arch.c: why there is nothing to be used; returns 0. */
 int axv_x86_refuse(struct axv_probe *probe, u32 why, int err, const char *text);
 

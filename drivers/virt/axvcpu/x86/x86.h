@@ -17,6 +17,9 @@ struct axv_x86_mode;
 /**
  * struct axv_x86_backend - what x86 files need of VMX or SVM
  * @arch: the table the core gets
+ * @vcpu_alloc: what a new vCPU has of the hardware's structures; -ENOMEM
+ * @vcpu_free: the reverse
+ * @vcpu_reset: nothing is left in them of what the vCPU did
  * @read_control: fill v->arch.control from the hardware's structure
  * @write_control: the other way; the values were checked
  * @read_mode: the registers in struct axv_x86_mode alone; most exits need no more
@@ -25,6 +28,9 @@ struct axv_x86_mode;
  */
 struct axv_x86_backend {
 	struct axv_arch_ops arch;
+	int (*vcpu_alloc)(struct axv_vcpu *v);
+	void (*vcpu_free)(struct axv_vcpu *v);
+	void (*vcpu_reset)(struct axv_vcpu *v);
 	void (*read_control)(struct axv_vcpu *v);
 	void (*write_control)(struct axv_vcpu *v);
 	void (*read_mode)(const struct axv_vcpu *v, struct axv_x86_mode *m);
@@ -35,9 +41,32 @@ struct axv_x86_backend {
 
 extern const struct axv_x86_backend *axv_x86;
 
-/* ---- arch.c: what of a vCPU is no backend's ------------------------------------ */
-int axv_x86_vcpu_init(struct axv_vcpu *v);
-void axv_x86_vcpu_free(struct axv_vcpu *v);
+/* ---- arch.c: a vCPU's memory ---------------------------------------------------- */
+int axv_x86_vcpu_create(struct axv_vcpu *v, const struct axvcpu_create_vcpu *args);
+void axv_x86_vcpu_destroy(struct axv_vcpu *v);
+void axv_x86_vcpu_reset(struct axv_vcpu *v);
+
+/* The operations that both backends have, for their tables. */
+#define AXV_X86_ARCH_OPS						\
+	.vcpu_create		= axv_x86_vcpu_create,			\
+	.vcpu_destroy		= axv_x86_vcpu_destroy,			\
+	.vcpu_setup		= axv_x86_vcpu_setup,			\
+	.vcpu_reset		= axv_x86_vcpu_reset,			\
+	.set_entry		= axv_x86_set_entry,			\
+	.set_gpr		= axv_x86_set_gpr,			\
+	.set_return_value	= axv_x86_set_return_value,		\
+	.inject_interrupt	= axv_x86_inject_interrupt,		\
+	.valid_interrupt	= axv_x86_valid_interrupt,		\
+	.inject_event		= axv_x86_inject_event,			\
+	.runnable		= axv_x86_runnable,			\
+	.commit_regs		= axv_x86_commit_regs,			\
+	.fetch_regs		= axv_x86_fetch_regs,			\
+	.translate		= axv_x86_translate,			\
+	.set_cpuid		= axv_x86_set_cpuid,			\
+	.get_cpuid		= axv_x86_get_cpuid,			\
+	.complete		= axv_x86_complete,			\
+	.get_pc			= axv_x86_get_pc,			\
+	.intr_state		= axv_x86_intr_state
 
 /* The control group for reading. */
 static inline struct axvcpu_x86_control *axv_x86_control(struct axv_vcpu *v)

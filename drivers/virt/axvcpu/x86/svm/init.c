@@ -41,45 +41,42 @@ void *axv_svm_alloc_page(void)
 	return (void *)other;
 }
 
-static void svm_free(struct axv_svm_vcpu *svm)
+static void svm_vcpu_free(struct axv_vcpu *v)
 {
+	struct axv_svm_vcpu *svm = v->arch.svm;
+
 	free_page((unsigned long)svm->vmcb);
 	free_page((unsigned long)svm->host_save);
 	kfree(svm);
 }
 
-static struct axv_svm_vcpu *svm_alloc(struct axv_vcpu *v)
+static int svm_vcpu_alloc(struct axv_vcpu *v)
 {
 	struct axv_svm_vcpu *svm;
 
 	svm = kzalloc(sizeof(*svm), GFP_KERNEL_ACCOUNT);
 	if (!svm)
-		return NULL;
+		return -ENOMEM;
+	v->arch.svm = svm;
 	svm->vmcb = axv_svm_alloc_page();
 	svm->host_save = axv_svm_alloc_page();
 	if (!svm->vmcb || !svm->host_save) {
-		svm_free(svm);
-		return NULL;
+		svm_vcpu_free(v);
+		return -ENOMEM;
 	}
 	svm->sw.gpr = v->arch.gpr.r;
 	svm->sw.vmcb_pa = __pa(svm->vmcb);
 	svm->sw.host_pa = __pa(svm->host_save);
 	svm->id = atomic64_inc_return(&axv_svm_ids);
 	svm->last_cpu = -1;
-	return svm;
+	return 0;
 }
 
 static void svm_vcpu_reset(struct axv_vcpu *v)
 {
 	struct axv_svm_vcpu *svm = v->arch.svm;
 
-	axv_x86_mmio_cancel(v);
-	axv_x86_events_reset(v);
 	axv_svm_init_vmcb(v);
-	axv_x86_reset_state(v);
-	v->arch.control_valid = true;
-	v->arch.control_dirty = true;
-	v->arch.stepped = false;
 	svm->injected = 0;
 	svm->soft = 0;
 	svm->iret_armed = false;
@@ -89,54 +86,15 @@ static void svm_vcpu_reset(struct axv_vcpu *v)
 	svm->shutdown = false;
 }
 
-static int svm_vcpu_create(struct axv_vcpu *v, const struct axvcpu_create_vcpu *args)
-{
-	int r;
-
-	if (memchr_inv(&args->arch, 0, sizeof(args->arch)))
-		return -EINVAL;
-	v->arch.svm = svm_alloc(v);
-	if (!v->arch.svm)
-		return -ENOMEM;
-	r = axv_x86_vcpu_init(v);
-	if (r)
-		svm_free(v->arch.svm);
-	else
-		svm_vcpu_reset(v);
-	return r;
-}
-
-static void svm_vcpu_destroy(struct axv_vcpu *v)
-{
-	axv_x86_vcpu_free(v);
-	svm_free(v->arch.svm);
-}
-
 static const struct axv_x86_backend axv_svm_backend = {
 	.arch = {
+		AXV_X86_ARCH_OPS,
 		.name			= "svm",
 		.backend		= AXVCPU_BACKEND_SVM,
 		.filter_changed		= axv_svm_filter_changed,
 		.vm_destroy		= axv_svm_vm_destroy,
-		.vcpu_create		= svm_vcpu_create,
-		.vcpu_destroy		= svm_vcpu_destroy,
-		.vcpu_setup		= axv_x86_vcpu_setup,
-		.vcpu_reset		= svm_vcpu_reset,
 		.set_root		= axv_svm_set_root,
-		.set_entry		= axv_x86_set_entry,
-		.set_gpr		= axv_x86_set_gpr,
-		.set_return_value	= axv_x86_set_return_value,
-		.inject_interrupt	= axv_x86_inject_interrupt,
-		.valid_interrupt	= axv_x86_valid_interrupt,
-		.inject_event		= axv_x86_inject_event,
-		.runnable		= axv_x86_runnable,
-		.commit_regs		= axv_x86_commit_regs,
-		.fetch_regs		= axv_x86_fetch_regs,
-		.translate		= axv_x86_translate,
-		.set_cpuid		= axv_x86_set_cpuid,
-		.get_cpuid		= axv_x86_get_cpuid,
 		.describe		= axv_svm_describe,
-		.complete		= axv_x86_complete,
 		.section_prepare	= axv_svm_section_prepare,
 		.section_begin		= axv_svm_section_begin,
 		.enter			= axv_svm_enter,
@@ -144,10 +102,11 @@ static const struct axv_x86_backend axv_svm_backend = {
 		.section_finish		= axv_svm_section_finish,
 		.handle			= axv_svm_handle,
 		.put			= axv_svm_put,
-		.get_pc			= axv_x86_get_pc,
-		.intr_state		= axv_x86_intr_state,
 		.exit_code		= axv_svm_exit_code,
 	},
+	.vcpu_alloc		= svm_vcpu_alloc,
+	.vcpu_free		= svm_vcpu_free,
+	.vcpu_reset		= svm_vcpu_reset,
 	.read_control		= axv_svm_read_control,
 	.write_control		= axv_svm_write_control,
 	.read_mode		= axv_svm_read_mode,
@@ -219,14 +178,8 @@ static void svm_fill_info(struct axv_probe *probe)
 	if (boot_cpu_has(X86_FEATURE_GBPAGES))
 		s2->leaf_levels |= BIT(2);
 
-	info->gpa_bits = s2->gpa_bits;
-	info->stage2_levels = s2->levels;
-	info->page_sizes = BIT(12) | BIT(21);
-	if (s2->leaf_levels & BIT(2))
-		info->page_sizes |= BIT(30);
+	axv_x86_fill_info(probe);
 	info->tags = axv_svm_caps.nr_asids - 1;
-	info->fp_size = axv_x86_fpu_size();
-	info->max_cpuid = AXV_X86_MAX_CPUID;
 }
 
 /* One line in the log says what was found. */

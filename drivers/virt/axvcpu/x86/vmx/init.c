@@ -18,44 +18,41 @@ static atomic64_t axv_vmx_ids = ATOMIC64_INIT(0);
 
 /* ---- memory of a vCPU -------------------------------------------------------------- */
 
-static void vmx_free(struct axv_vmx_vcpu *vmx)
+static void vmx_vcpu_free(struct axv_vcpu *v)
 {
+	struct axv_vmx_vcpu *vmx = v->arch.vmx;
+
 	free_page((unsigned long)vmx->vmcs);
 	free_page((unsigned long)vmx->apic);
 	kfree(vmx);
 }
 
-static struct axv_vmx_vcpu *vmx_alloc(struct axv_vcpu *v)
+static int vmx_vcpu_alloc(struct axv_vcpu *v)
 {
 	struct axv_vmx_vcpu *vmx;
 
 	vmx = kzalloc(sizeof(*vmx), GFP_KERNEL_ACCOUNT);
 	if (!vmx)
-		return NULL;
+		return -ENOMEM;
+	v->arch.vmx = vmx;
 	vmx->vmcs = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
 	vmx->apic = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
 	if (!vmx->vmcs || !vmx->apic) {
-		vmx_free(vmx);
-		return NULL;
+		vmx_vcpu_free(v);
+		return -ENOMEM;
 	}
 	*(u32 *)vmx->vmcs = axv_vmx_caps.revision;
 	vmx->vmcs_pa = __pa(vmx->vmcs);
 	vmx->sw.gpr = v->arch.gpr.r;
 	vmx->id = atomic64_inc_return(&axv_vmx_ids);
 	vmx->last_cpu = -1;
-	return vmx;
+	return 0;
 }
 
 static void vmx_vcpu_reset(struct axv_vcpu *v)
 {
 	struct axv_vmx_vcpu *vmx = v->arch.vmx;
 
-	axv_x86_mmio_cancel(v);
-	axv_x86_events_reset(v);
-	axv_x86_reset_state(v);
-	v->arch.control_valid = true;
-	v->arch.control_dirty = true;
-	v->arch.stepped = false;
 	vmx->fresh = true;
 	vmx->injected = 0;
 	vmx->soft = 0;
@@ -67,54 +64,15 @@ static void vmx_vcpu_reset(struct axv_vcpu *v)
 	memset(&vmx->exit, 0, sizeof(vmx->exit));
 }
 
-static int vmx_vcpu_create(struct axv_vcpu *v, const struct axvcpu_create_vcpu *args)
-{
-	int r;
-
-	if (memchr_inv(&args->arch, 0, sizeof(args->arch)))
-		return -EINVAL;
-	v->arch.vmx = vmx_alloc(v);
-	if (!v->arch.vmx)
-		return -ENOMEM;
-	r = axv_x86_vcpu_init(v);
-	if (r)
-		vmx_free(v->arch.vmx);
-	else
-		vmx_vcpu_reset(v);
-	return r;
-}
-
-static void vmx_vcpu_destroy(struct axv_vcpu *v)
-{
-	axv_x86_vcpu_free(v);
-	vmx_free(v->arch.vmx);
-}
-
 static const struct axv_x86_backend axv_vmx_backend = {
 	.arch = {
+		AXV_X86_ARCH_OPS,
 		.name			= "vmx",
 		.backend		= AXVCPU_BACKEND_VMX,
 		.filter_changed		= axv_vmx_filter_changed,
 		.vm_destroy		= axv_vmx_vm_destroy,
-		.vcpu_create		= vmx_vcpu_create,
-		.vcpu_destroy		= vmx_vcpu_destroy,
-		.vcpu_setup		= axv_x86_vcpu_setup,
-		.vcpu_reset		= vmx_vcpu_reset,
 		.set_root		= axv_vmx_set_root,
-		.set_entry		= axv_x86_set_entry,
-		.set_gpr		= axv_x86_set_gpr,
-		.set_return_value	= axv_x86_set_return_value,
-		.inject_interrupt	= axv_x86_inject_interrupt,
-		.valid_interrupt	= axv_x86_valid_interrupt,
-		.inject_event		= axv_x86_inject_event,
-		.runnable		= axv_x86_runnable,
-		.commit_regs		= axv_x86_commit_regs,
-		.fetch_regs		= axv_x86_fetch_regs,
-		.translate		= axv_x86_translate,
-		.set_cpuid		= axv_x86_set_cpuid,
-		.get_cpuid		= axv_x86_get_cpuid,
 		.describe		= axv_vmx_describe,
-		.complete		= axv_x86_complete,
 		.section_prepare	= axv_vmx_section_prepare,
 		.section_begin		= axv_vmx_section_begin,
 		.enter			= axv_vmx_enter,
@@ -122,10 +80,11 @@ static const struct axv_x86_backend axv_vmx_backend = {
 		.section_finish		= axv_vmx_section_finish,
 		.handle			= axv_vmx_handle,
 		.put			= axv_vmx_put,
-		.get_pc			= axv_x86_get_pc,
-		.intr_state		= axv_x86_intr_state,
 		.exit_code		= axv_vmx_exit_code,
 	},
+	.vcpu_alloc		= vmx_vcpu_alloc,
+	.vcpu_free		= vmx_vcpu_free,
+	.vcpu_reset		= vmx_vcpu_reset,
 	.read_control		= axv_vmx_read_control,
 	.write_control		= axv_vmx_write_control,
 	.read_mode		= axv_vmx_read_mode,
@@ -198,16 +157,8 @@ static void vmx_fill_info(struct axv_probe *probe)
 	if ((axv_vmx_caps.ept & EPT_CAP_1G) && !vmx_small_pages())
 		s2->leaf_levels |= BIT(2);
 
-	info->gpa_bits = s2->gpa_bits;
-	info->stage2_levels = s2->levels;
-	info->page_sizes = BIT(12);
-	if (s2->leaf_levels & BIT(1))
-		info->page_sizes |= BIT(21);
-	if (s2->leaf_levels & BIT(2))
-		info->page_sizes |= BIT(30);
+	axv_x86_fill_info(probe);
 	info->tags = axv_vmx_caps.vpid ? U16_MAX : 0;
-	info->fp_size = axv_x86_fpu_size();
-	info->max_cpuid = AXV_X86_MAX_CPUID;
 	/* the length of every instruction that exits */
 	info->arch_features |= AXVCPU_X86_FEAT_NEXT_RIP;
 }

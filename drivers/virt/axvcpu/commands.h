@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Entry commands: which ones an exit allows, for each architecture's table. */
+#ifndef AXVCPU_COMMANDS_H
+#define AXVCPU_COMMANDS_H
+
+#include <linux/bits.h>
+
+#include "axvcpu.h"
+
+#define NONE	BIT(AXVCPU_CMD_NONE)
+#define FULFIL	BIT(AXVCPU_CMD_FULFIL)
+#define SKIP	BIT(AXVCPU_CMD_SKIP)
+#define RETRY	BIT(AXVCPU_CMD_RETRY)
+#define FAULT	BIT(AXVCPU_CMD_FAULT)
+#define ACCESS	(FULFIL | SKIP | RETRY | FAULT)
+
+/* What is the same everywhere; a table adds the exits that are not in it. */
+#define AXV_EXIT_COMMANDS						\
+	[AXVCPU_EXIT_NOTHING]		= NONE | RETRY,			\
+	[AXVCPU_EXIT_HYPERCALL]		= ACCESS,			\
+	[AXVCPU_EXIT_MMIO_READ]		= ACCESS,			\
+	[AXVCPU_EXIT_MMIO_WRITE]	= ACCESS,			\
+	[AXVCPU_EXIT_SYSREG_READ]	= ACCESS,			\
+	[AXVCPU_EXIT_SYSREG_WRITE]	= ACCESS,			\
+	[AXVCPU_EXIT_EXTERNAL_INTERRUPT] = NONE | RETRY,		\
+	[AXVCPU_EXIT_NESTED_PAGE_FAULT]	= SKIP | RETRY | FAULT,		\
+	[AXVCPU_EXIT_HALT]		= ACCESS,			\
+	[AXVCPU_EXIT_CPU_UP]		= ACCESS,			\
+	[AXVCPU_EXIT_SYSTEM_DOWN]	= ACCESS,			\
+	[AXVCPU_EXIT_FAIL_ENTRY]	= NONE | SKIP | RETRY | FAULT,	\
+	[AXVCPU_EXIT_IRQ_WINDOW]	= NONE | RETRY,			\
+	[AXVCPU_EXIT_STOPPED]		= NONE | RETRY,			\
+	[AXVCPU_EXIT_DEBUG]		= NONE | SKIP | RETRY | FAULT,	\
+	[AXVCPU_EXIT_SHUTDOWN]		= NONE | RETRY,			\
+	[AXVCPU_EXIT_INTERNAL_ERROR]	= NONE | SKIP | RETRY | FAULT
+
+#endif /* AXVCPU_COMMANDS_H */
