@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "common/arm64_state.h"
+#include "common/around.h"
 #include "common/hostile.h"
 #include "common/traps.h"
 #include "guest/arm64/fp.h"
@@ -35,15 +36,14 @@ LABEL(at_use_zcr);
 LABEL(length);
 LABEL(narrow);
 LABEL(narrowed);
-#define AROUND(name)	LABEL(around_##name); LABEL(at_##name); LABEL(after_##name)
-AROUND(hypercall);
-AROUND(write);
-AROUND(read);
-AROUND(memory);
-AROUND(halt);
-AROUND(sysreg);
-AROUND(store);
-AROUND(spin);
+DECLARE_AROUND(fp, hypercall);
+DECLARE_AROUND(fp, write);
+DECLARE_AROUND(fp, read);
+DECLARE_AROUND(fp, memory);
+DECLARE_AROUND(fp, halt);
+DECLARE_AROUND(fp, sysreg);
+DECLARE_AROUND(fp, store);
+DECLARE_AROUND(fp, spin);
 
 #define SYM(label)	GUEST_SYM(fp, label)
 #define V		(&f->v)
@@ -260,28 +260,19 @@ TEST(reset, &config)
 
 /* ---- around an exit --------------------------------------------------------------------- */
 
-static const struct around {
-	const char *name;
-	uint64_t from, at, after;
-	uint32_t reason;	/* 0: none */
-	uint64_t addr;		/* in x1 */
-} arounds[] = {
-#define ROW(name, reason, addr) \
-	{ #name, SYM(around_##name), SYM(at_##name), SYM(after_##name), reason, addr }
-	ROW(hypercall, AXVCPU_EXIT_HYPERCALL, 0),
-	ROW(write, AXVCPU_EXIT_MMIO_WRITE, GUEST_MMIO),
-	ROW(read, AXVCPU_EXIT_MMIO_READ, GUEST_MMIO + 8),
-	ROW(memory, 0, 0x200000),
-	ROW(halt, AXVCPU_EXIT_HALT, 0),
-	ROW(sysreg, AXVCPU_EXIT_SYSREG_READ, 0),
-	ROW(store, AXVCPU_EXIT_MMIO_WRITE, GUEST_MMIO),
-	ROW(spin, AXVCPU_EXIT_STOPPED, 0),
+static const struct around arounds[] = {
+	AROUND(fp, hypercall, AXVCPU_EXIT_HYPERCALL, 0),
+	AROUND(fp, write, AXVCPU_EXIT_MMIO_WRITE, GUEST_MMIO),
+	AROUND(fp, read, AXVCPU_EXIT_MMIO_READ, GUEST_MMIO + 8),
+	AROUND(fp, memory, 0, 0x200000),
+	AROUND(fp, halt, AXVCPU_EXIT_HALT, 0),
+	AROUND(fp, sysreg, AXVCPU_EXIT_SYSREG_READ, 0),
+	AROUND(fp, store, AXVCPU_EXIT_MMIO_WRITE, GUEST_MMIO),
+	AROUND(fp, spin, AXVCPU_EXIT_STOPPED, 0),
 };
 
 static void around(struct axt *f, const struct around *row, unsigned int seed)
 {
-	struct host_fp in, out;
-
 	axt_goto(V, row->from, GUEST_STACK);
 	ASSERT_OK(axv_set_gpr(V, 19, FP_AREA));
 	ASSERT_OK(axv_set_gpr(V, 1, row->addr));
@@ -290,31 +281,18 @@ static void around(struct axt *f, const struct around *row, unsigned int seed)
 		ASSERT_OK(axv_kick(V));
 	if (row->reason) {
 		ASSERT_EXIT(f, row->reason);
-		/* the host's thread uses them all */
-		host_fp_fill(&in, seed + 77);
-		host_fp_hold(&in, &out, 1000, SYS_sched_yield);
-	}
-	switch (row->reason) {
-	case 0:
-		break;
-	case AXVCPU_EXIT_STOPPED:
+		around_host(seed);
 		/* stopped before it began, perhaps: then it begins now */
-		if (f->exit->pc != row->at) {
+		if (row->reason == AXVCPU_EXIT_STOPPED && f->exit->pc != row->at) {
 			EXPECT_EQ(f->exit->pc, row->from);
 			ASSERT_OK(axv_set_entry(V, SYM(around_hypercall)));
 			ASSERT_EXIT(f, AXVCPU_EXIT_HYPERCALL);
-			host_fp_hold(&in, &out, 1000, SYS_sched_yield);
+			around_host(seed);
 			axv_skip(V);
-			break;
+		} else {
+			EXPECT_EQ(f->exit->pc, row->at);
+			around_answer(f, row, 0x1234);
 		}
-		ASSERT_OK(axv_set_entry(V, row->after));
-		break;
-	case AXVCPU_EXIT_HYPERCALL:
-		axv_skip(V);
-		break;
-	default:
-		EXPECT_EQ(f->exit->pc, row->at);
-		axv_fulfil(V, 0x1234);
 	}
 	/* a register of 16 bytes goes by two writes */
 	while (axv_run(V) >= 0 && f->exit->reason == AXVCPU_EXIT_MMIO_WRITE)
@@ -376,16 +354,6 @@ TEST(laziness, &config)
 
 /* ---- preemption --------------------------------------------------------------------------- */
 
-#define GUARDS	3
-
-static long guard_thread(void *arg)
-{
-	struct axv_vcpu *v = arg;
-	int r = axv_bind(v);
-
-	return r ? r : axv_run(v);
-}
-
 /*
  * Several vCPUs with registers of their own on two CPUs, and threads of the host that
  * have theirs: whoever is interrupted finds what it left.
@@ -393,33 +361,16 @@ static long guard_thread(void *arg)
 TEST_TIMEOUT(preempted, &unbound, 60)
 {
 	uint32_t len = vl(f);
-	struct axv_vcpu v[GUARDS];
-	struct axt_thread t[GUARDS];
-	struct beside b;
+	struct guard guards[3];
 	unsigned int i;
 
-	beside_start(&b);
-	for (i = 0; i < GUARDS; i++) {
+	for (i = 0; i < ARRAY_SIZE(guards); i++) {
 		fill(f, i, 31 * i + 5, len);
-		axt_add_vcpu(f, 1 + i, &unbound, &v[i]);
-		go(&v[i], SYM(guard), i);
+		axt_add_vcpu(f, 1 + i, &unbound, &guards[i].v);
+		go(&guards[i].v, SYM(guard), i);
+		guards[i].rounds = (uint64_t *)(AREA(f, i) + FP_ROUNDS);
 	}
-	for (i = 0; i < GUARDS; i++)
-		axt_thread_start(&t[i], guard_thread, &v[i]);
-	for (i = 0; i < GUARDS; i++) {
-		WAIT_UNTIL(WORD(AREA(f, i), FP_ROUNDS) >= 200 || t[i].done);
-		EXPECT_OK(axv_kick(&v[i]));
-	}
-	for (i = 0; i < GUARDS; i++) {
-		axt_context("vCPU %u", i);
-		EXPECT_OK(axt_thread_join(&t[i]));
-		EXPECT_EQ(v[i].run->exit.reason, (uint32_t)AXVCPU_EXIT_STOPPED);
-		if (v[i].run->exit.reason != AXVCPU_EXIT_STOPPED)
-			expect_dump(f, i);
-		axt_context(NULL);
-		axt_diag("%llu rounds", (unsigned long long)WORD(AREA(f, i), FP_ROUNDS));
-	}
-	beside_stop(&b);
+	guards_run(f, guards, ARRAY_SIZE(guards), 200, expect_dump);
 }
 
 /* ---- loads of a device --------------------------------------------------------------------- */

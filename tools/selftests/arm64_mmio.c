@@ -10,11 +10,10 @@
  *
  * rig: arch=arm64 timeout=300 machine=virt,max
  */
-#include <unistd.h>
-
 #include "axvtest.h"
 #include "common/operands.h"
 #include "guest/arm64/mmio_forms.h"
+#include "common/window.h"
 
 DECLARE_GUEST(mmio);
 DECLARE_GUEST_SYM(mmio, forms);
@@ -178,11 +177,6 @@ static void fill(unsigned char *p, size_t len, unsigned int nr)
 
 /* ---- one execution ------------------------------------------------------------------- */
 
-static bool is_mmio(const volatile struct axvcpu_exit *x)
-{
-	return x->reason == AXVCPU_EXIT_MMIO_READ || x->reason == AXVCPU_EXIT_MMIO_WRITE;
-}
-
 /* The exit of the hole: right in itself, and nothing done yet. */
 static bool check_exit(struct bench *b, const struct form *form,
 		       const struct axvcpu_arm64_gpr *before)
@@ -197,15 +191,12 @@ static bool check_exit(struct bench *b, const struct form *form,
 		b->described++;
 	else
 		b->undescribed++;
-	if (!EXPECT_TRUE(x.mmio.gpa - FORM_WINDOW + x.mmio.width <= FORM_WINDOW_SIZE))
+	if (!window_check(&x))
 		return false;
 	if (!EXPECT_EQ(x.pc, before->pc) || !EXPECT_EQ(x.insn_len, 4) ||
 	    !EXPECT_TRUE(x.insn_nr == 0 || x.insn_nr == 4))
 		return false;
 	if (!EXPECT_TRUE(!memcmp(x.insn, b->f->ram + form->start, x.insn_nr)))
-		return false;
-	if (x.reason == AXVCPU_EXIT_MMIO_WRITE && x.mmio.width < 8 &&
-	    !EXPECT_EQ(x.mmio.data >> (8 * x.mmio.width), 0))
 		return false;
 	return EXPECT_TRUE(!memcmp(&g, before, sizeof(g)));
 }
@@ -220,20 +211,9 @@ static bool play_device(struct bench *b, const struct form *form,
 	char buf[200];
 
 	for (parts = 0; parts < 5 && is_mmio(x); parts++) {
-		/* what stands above the value is nobody's business */
-		uint64_t data = 0xa5a5a5a5a5a5a5a5ull, at;
-
 		if (!check_exit(b, form, before))
 			return false;
-		at = x->mmio.gpa - FORM_WINDOW;
-		if (x->reason == AXVCPU_EXIT_MMIO_READ) {
-			memcpy(&data, b->device + at, x->mmio.width);
-		} else {
-			uint64_t written = x->mmio.data;
-
-			memcpy(b->device + at, &written, x->mmio.width);
-		}
-		axv_fulfil(v, data);
+		window_serve(v, b->device);
 		want(v, groups);
 		if (axv_run(v) < 0) {
 			axt_fail(__FILE__, __LINE__, "RUN failed");
@@ -312,13 +292,7 @@ static void compare(const struct outcome *cpu, const struct outcome *ours)
 	EXPECT_EQ(cpu->class, ours->class);
 	EXPECT_EQ(cpu->pc, ours->pc);
 	EXPECT_EQ(cpu->pstate, ours->pstate);
-	for (i = 0; i < FORM_WINDOW_SIZE; i++) {
-		if (cpu->window[i] == ours->window[i])
-			continue;
-		axt_fail(__FILE__, __LINE__, "device at 0x%x: %02x by the CPU, %02x by axvcpu",
-			 i, cpu->window[i], ours->window[i]);
-		return;
-	}
+	compare_bytes("device", 0, cpu->window, ours->window, FORM_WINDOW_SIZE);
 }
 
 /* False: the CPU does not know it. */
@@ -359,20 +333,10 @@ static void prepare(const struct axv_vcpu *v, enum sight sight)
 
 static void bench_open(struct bench *b, struct axt *f, enum sight sight)
 {
-	int s2;
-
 	memset(b, 0, sizeof(*b));
 	b->f = f;
 	b->sight = sight;
-	axt_open(f, &paged);
-	b->on_ram = f->v;
-	/* the same memory but for the window */
-	s2 = f->s2;
-	f->s2 = ASSERT_OK(axv_stage2_create(&f->dev, 0));
-	ASSERT_OK(axv_s2_map_user(f->s2, 0, f->ram, f->ram_size, AXV_PROT_RWX));
-	ASSERT_OK(axv_s2_unmap(f->s2, FORM_WINDOW, FORM_WINDOW_SIZE));
-	axt_add_vcpu(f, 1, &paged, &b->on_hole);
-	close(s2);
+	window_open(f, &paged, &b->on_ram, &b->on_hole);
 	prepare(&b->on_ram, sight);
 	prepare(&b->on_hole, sight);
 }

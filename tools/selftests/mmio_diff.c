@@ -11,11 +11,10 @@
  *
  * rig: arch=x86
  */
-#include <unistd.h>
-
 #include "axvtest.h"
 #include "common/operands.h"
 #include "guest/x86/mmio_forms.h"
+#include "common/window.h"
 
 #define DECLARE_FORMS(bits)			\
 	DECLARE_GUEST(mmio##bits);		\
@@ -192,20 +191,13 @@ static bool check_exit(struct bench *b, const struct form *form,
 
 	memcpy(&x, (void *)&b->on_hole.run->exit, sizeof(x));
 	memcpy(&g, (void *)&b->on_hole.run->regs.x86.gpr, sizeof(g));
-	if (!EXPECT_TRUE(x.mmio.gpa >= FORM_WINDOW &&
-			 x.mmio.gpa + x.mmio.width <= FORM_WINDOW + FORM_WINDOW_SIZE))
-		return false;
-	if (!EXPECT_TRUE(x.mmio.width == 1 || x.mmio.width == 2 ||
-			 x.mmio.width == 4 || x.mmio.width == 8))
+	if (!window_check(&x))
 		return false;
 	if (!EXPECT_EQ(x.pc, form->start) || !EXPECT_EQ(x.insn_len, len))
 		return false;
 	if (!EXPECT_TRUE(x.insn_nr <= 15) ||
 	    !EXPECT_TRUE(!memcmp(x.insn, b->f->ram + form->start,
 				 x.insn_nr < len ? x.insn_nr : len)))
-		return false;
-	if (x.reason == AXVCPU_EXIT_MMIO_WRITE && x.mmio.width < 8 &&
-	    !EXPECT_EQ(x.mmio.data >> (8 * x.mmio.width), 0))
 		return false;
 	/* strings are done one element after the other */
 	if (!(form->flags & FORM_REP) && !EXPECT_TRUE(same_registers(&g, before)))
@@ -219,13 +211,11 @@ static bool play_device(struct bench *b, const struct form *form,
 {
 	struct axv_vcpu *v = &b->on_hole;
 	volatile struct axvcpu_exit *x = &v->run->exit;
-	uint64_t data, at;
 
 	for (o->exits = 0; o->exits < MAX_EXITS; o->exits++) {
 		if (x->reason == AXVCPU_EXIT_HYPERCALL)
 			return true;
-		if (x->reason != AXVCPU_EXIT_MMIO_READ &&
-		    x->reason != AXVCPU_EXIT_MMIO_WRITE) {
+		if (!is_mmio(x)) {
 			char buf[200];
 
 			axt_fail(__FILE__, __LINE__, "exit: %s", axv_exit_str(x, buf, sizeof(buf)));
@@ -233,16 +223,7 @@ static bool play_device(struct bench *b, const struct form *form,
 		}
 		if (!check_exit(b, form, before))
 			return false;
-		at = x->mmio.gpa - FORM_WINDOW;
-		data = 0;
-		if (x->reason == AXVCPU_EXIT_MMIO_READ) {
-			memcpy(&data, b->device + at, x->mmio.width);
-		} else {
-			uint64_t written = x->mmio.data;
-
-			memcpy(b->device + at, &written, x->mmio.width);
-		}
-		axv_fulfil(v, data);
+		window_serve(v, b->device);
 		v->run->entry.wanted = AXVCPU_REGS_GPR;
 		if (axv_run(v) < 0) {
 			axt_fail(__FILE__, __LINE__, "RUN failed");
@@ -290,20 +271,6 @@ static bool execute(struct bench *b, struct axv_vcpu *v, const struct form *form
 }
 
 /* ---- comparing --------------------------------------------------------------------------- */
-
-static void compare_bytes(const char *what, uint64_t base, const unsigned char *cpu,
-			  const unsigned char *ours, size_t len)
-{
-	size_t i;
-
-	for (i = 0; i < len; i++) {
-		if (cpu[i] == ours[i])
-			continue;
-		axt_fail(__FILE__, __LINE__, "%s at 0x%llx: %02x by the CPU, %02x by axvcpu",
-			 what, (unsigned long long)(base + i), cpu[i], ours[i]);
-		return;
-	}
-}
 
 static void compare(const struct form *form, const struct outcome *cpu,
 		    const struct outcome *ours)
@@ -373,19 +340,10 @@ static void load_segments(const struct bench *b, const struct axv_vcpu *v)
 static void bench_open(struct bench *b, struct axt *f, unsigned int bits)
 {
 	const struct axt_config *c = &configs[bits == 64 ? 0 : bits == 32 ? 1 : 2];
-	int s2;
 
 	b->f = f;
 	b->bits = bits;
-	axt_open(f, c);
-	b->on_ram = f->v;
-	/* the same memory but for the window */
-	s2 = f->s2;
-	f->s2 = ASSERT_OK(axv_stage2_create(&f->dev, 0));
-	ASSERT_OK(axv_s2_map_user(f->s2, 0, f->ram, f->ram_size, AXV_PROT_RWX));
-	ASSERT_OK(axv_s2_unmap(f->s2, FORM_WINDOW, FORM_WINDOW_SIZE));
-	axt_add_vcpu(f, 1, c, &b->on_hole);
-	close(s2);
+	window_open(f, c, &b->on_ram, &b->on_hole);
 	load_segments(b, &b->on_ram);
 	load_segments(b, &b->on_hole);
 }

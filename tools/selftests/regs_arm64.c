@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "common/arm64_state.h"
+#include "common/around.h"
 #include "common/hostile.h"
 #include "guest/arm64/state.h"
 
@@ -22,18 +23,14 @@ DECLARE_GUEST_SYM(state, dump);
 DECLARE_GUEST_SYM(state, load);
 DECLARE_GUEST_SYM(state, loaded);
 DECLARE_GUEST_SYM(state, guard);
-#define AROUND(name) \
-	DECLARE_GUEST_SYM(state, around_##name); \
-	DECLARE_GUEST_SYM(state, at_##name); \
-	DECLARE_GUEST_SYM(state, after_##name)
-AROUND(hypercall);
-AROUND(write);
-AROUND(read);
-AROUND(memory);
-AROUND(halt);
-AROUND(sysreg);
-AROUND(float);
-AROUND(spin);
+DECLARE_AROUND(state, hypercall);
+DECLARE_AROUND(state, write);
+DECLARE_AROUND(state, read);
+DECLARE_AROUND(state, memory);
+DECLARE_AROUND(state, halt);
+DECLARE_AROUND(state, sysreg);
+DECLARE_AROUND(state, float);
+DECLARE_AROUND(state, spin);
 
 #define SYM(label)	GUEST_SYM(state, label)
 #define V		(&f->v)
@@ -221,27 +218,19 @@ TEST(fetch, &config)
 
 /* ---- around an exit ----------------------------------------------------------------------------- */
 
-static const struct around {
-	const char *name;
-	uint64_t from, at, after;
-	uint32_t reason;	/* 0: none */
-	uint64_t addr;		/* in x1 */
-} arounds[] = {
-#define ROW(name, reason, addr) \
-	{ #name, SYM(around_##name), SYM(at_##name), SYM(after_##name), reason, addr }
-	ROW(hypercall, AXVCPU_EXIT_HYPERCALL, 0),
-	ROW(write, AXVCPU_EXIT_MMIO_WRITE, GUEST_MMIO),
-	ROW(read, AXVCPU_EXIT_MMIO_READ, GUEST_MMIO + 8),
-	ROW(memory, 0, 0x200000),
-	ROW(halt, AXVCPU_EXIT_HALT, 0),
-	ROW(sysreg, AXVCPU_EXIT_SYSREG_WRITE, 0),
-	ROW(float, AXVCPU_EXIT_MMIO_WRITE, GUEST_MMIO),
-	ROW(spin, AXVCPU_EXIT_STOPPED, 0),
+static const struct around arounds[] = {
+	AROUND(state, hypercall, AXVCPU_EXIT_HYPERCALL, 0),
+	AROUND(state, write, AXVCPU_EXIT_MMIO_WRITE, GUEST_MMIO),
+	AROUND(state, read, AXVCPU_EXIT_MMIO_READ, GUEST_MMIO + 8),
+	AROUND(state, memory, 0, 0x200000),
+	AROUND(state, halt, AXVCPU_EXIT_HALT, 0),
+	AROUND(state, sysreg, AXVCPU_EXIT_SYSREG_WRITE, 0),
+	AROUND(state, float, AXVCPU_EXIT_MMIO_WRITE, GUEST_MMIO),
+	AROUND(state, spin, AXVCPU_EXIT_STOPPED, 0),
 };
 
 static void around(struct axt *f, const struct around *row, unsigned int seed)
 {
-	struct host_fp in, out;
 	uint64_t *p = LOAD(f, 0);
 
 	fill(f, 0, seed);
@@ -252,9 +241,7 @@ static void around(struct axt *f, const struct around *row, unsigned int seed)
 	go(V, row->from, 0);
 	V->run->entry.flags = AXVCPU_ENTRY_EXIT_ON_HALT;
 	if (row->reason) {
-		do {
-			ASSERT_OK(axv_run(V));
-		} while (f->exit->reason == AXVCPU_EXIT_STOPPED && f->exit->pc != row->at);
+		around_run(f, row->at);
 		/* an interrupt that is pending ends WFI without a trap */
 		if (row->reason == AXVCPU_EXIT_HALT && f->exit->reason == AXVCPU_EXIT_HYPERCALL) {
 			expect_dump(f, 0);
@@ -262,20 +249,10 @@ static void around(struct axt *f, const struct around *row, unsigned int seed)
 		}
 		ASSERT_EQ(f->exit->reason, row->reason);
 		EXPECT_EQ(f->exit->pc, row->at);
-		/* the host's thread uses them all */
-		host_fp_fill(&in, seed + 77);
-		host_fp_hold(&in, &out, 1000, SYS_sched_yield);
-		EXPECT_TRUE(host_fp_same(&in, &out));
-		if (row->reason == AXVCPU_EXIT_HYPERCALL)
-			axv_skip(V);
-		else if (row->reason == AXVCPU_EXIT_STOPPED)
-			ASSERT_OK(axv_set_entry(V, row->after));
-		else
-			axv_fulfil(V, p[STATE_X + 2]);
+		around_host(seed);
+		around_answer(f, row, p[STATE_X + 2]);
 	}
-	do {
-		ASSERT_OK(axv_run(V));
-	} while (f->exit->reason == AXVCPU_EXIT_STOPPED);
+	around_run(f, 0);
 	ASSERT_EQ(f->exit->reason, (uint32_t)AXVCPU_EXIT_HYPERCALL);
 	EXPECT_EQ(f->exit->pc, SYM(done));
 	expect_dump(f, 0);
@@ -301,47 +278,20 @@ TEST_ROWS(around, arounds, ARRAY_SIZE(arounds), &config)
 
 /* ---- preemption --------------------------------------------------------------------------------- */
 
-#define GUARDS	4
-
-static long guard_thread(void *arg)
-{
-	struct axv_vcpu *v = arg;
-	int r = axv_bind(v);
-
-	return r ? r : axv_run(v);
-}
-
 /*
  * Several vCPUs with registers of their own on two CPUs, and threads of the host that
  * have theirs: whoever is interrupted finds what it left.
  */
 TEST_TIMEOUT(preempted, &unbound, 60)
 {
-	struct axv_vcpu v[GUARDS];
-	struct axt_thread t[GUARDS];
-	struct beside b;
+	struct guard guards[4];
 	unsigned int i;
 
-	beside_start(&b);
-	for (i = 0; i < GUARDS; i++) {
+	for (i = 0; i < ARRAY_SIZE(guards); i++) {
 		fill(f, i, 31 * i + 5);
-		axt_add_vcpu(f, 1 + i, &unbound, &v[i]);
-		go(&v[i], SYM(guard), i);
+		axt_add_vcpu(f, 1 + i, &unbound, &guards[i].v);
+		go(&guards[i].v, SYM(guard), i);
+		guards[i].rounds = &ROUNDS(f, i);
 	}
-	for (i = 0; i < GUARDS; i++)
-		axt_thread_start(&t[i], guard_thread, &v[i]);
-	for (i = 0; i < GUARDS; i++) {
-		WAIT_UNTIL(ROUNDS(f, i) >= 100 || t[i].done);
-		EXPECT_OK(axv_kick(&v[i]));
-	}
-	for (i = 0; i < GUARDS; i++) {
-		axt_context("vCPU %u", i);
-		EXPECT_OK(axt_thread_join(&t[i]));
-		EXPECT_EQ(v[i].run->exit.reason, (uint32_t)AXVCPU_EXIT_STOPPED);
-		if (v[i].run->exit.reason != AXVCPU_EXIT_STOPPED)
-			expect_dump(f, i);
-		axt_context(NULL);
-		axt_diag("%llu rounds", (unsigned long long)ROUNDS(f, i));
-	}
-	beside_stop(&b);
+	guards_run(f, guards, ARRAY_SIZE(guards), 100, expect_dump);
 }

@@ -14,6 +14,7 @@
 
 #include "common/hostile.h"
 #include "common/riscv_state.h"
+#include "common/around.h"
 #include "guest/riscv/state.h"
 
 DECLARE_GUEST(state);
@@ -23,18 +24,14 @@ DECLARE_GUEST_SYM(state, load);
 DECLARE_GUEST_SYM(state, loaded);
 DECLARE_GUEST_SYM(state, guard);
 DECLARE_GUEST_SYM(state, scribble);
-#define AROUND(name) \
-	DECLARE_GUEST_SYM(state, around_##name); \
-	DECLARE_GUEST_SYM(state, at_##name); \
-	DECLARE_GUEST_SYM(state, after_##name)
-AROUND(hypercall);
-AROUND(write);
-AROUND(read);
-AROUND(memory);
-AROUND(halt);
-AROUND(csr);
-AROUND(float);
-AROUND(spin);
+DECLARE_AROUND(state, hypercall);
+DECLARE_AROUND(state, write);
+DECLARE_AROUND(state, read);
+DECLARE_AROUND(state, memory);
+DECLARE_AROUND(state, halt);
+DECLARE_AROUND(state, csr);
+DECLARE_AROUND(state, float);
+DECLARE_AROUND(state, spin);
 
 #define SYM(label)	GUEST_SYM(state, label)
 
@@ -190,84 +187,59 @@ TEST(fetch, &config)
 
 /* ---- around an exit ----------------------------------------------------------------------------- */
 
-static const struct around {
-	const char *name;
-	uint64_t from, at, after;
-	uint32_t reason;	/* 0: none */
-	uint64_t addr;		/* in a1 */
-} arounds[] = {
-#define ROW(name, reason, addr) \
-	{ #name, SYM(around_##name), SYM(at_##name), SYM(after_##name), reason, addr }
-	ROW(hypercall, AXVCPU_EXIT_HYPERCALL, 0),
-	ROW(write, AXVCPU_EXIT_MMIO_WRITE, GUEST_MMIO),
-	ROW(read, AXVCPU_EXIT_MMIO_READ, GUEST_MMIO + 8),
-	ROW(memory, 0, 0x200000),
-	ROW(halt, AXVCPU_EXIT_HALT, 0),
-	ROW(csr, AXVCPU_EXIT_SYSREG_WRITE, 0),
-	ROW(float, AXVCPU_EXIT_MMIO_WRITE, GUEST_MMIO),
-	ROW(spin, AXVCPU_EXIT_STOPPED, 0),
+static const struct around arounds[] = {
+	AROUND(state, hypercall, AXVCPU_EXIT_HYPERCALL, 0),
+	AROUND(state, write, AXVCPU_EXIT_MMIO_WRITE, GUEST_MMIO),
+	AROUND(state, read, AXVCPU_EXIT_MMIO_READ, GUEST_MMIO + 8),
+	AROUND(state, memory, 0, 0x200000),
+	AROUND(state, halt, AXVCPU_EXIT_HALT, 0),
+	AROUND(state, csr, AXVCPU_EXIT_SYSREG_WRITE, 0),
+	AROUND(state, float, AXVCPU_EXIT_MMIO_WRITE, GUEST_MMIO),
+	AROUND(state, spin, AXVCPU_EXIT_STOPPED, 0),
 };
 
-/* Nothing else of the process runs on FP registers meanwhile, or everything does. */
+static void around(struct axt *f, const struct around *row, unsigned int seed)
+{
+	uint64_t *p = LOAD(f, 0);
+
+	fill(f, 0, seed);
+	p[STATE_X + A7] = AXVCPU_RISCV_SBI_HVC;
+	if (row->addr)
+		p[STATE_X + A1] = row->addr;
+	if (!row->reason)
+		GUEST_MEM(f, row->addr, uint64_t) = p[STATE_X + A2];
+	go(f, &f->v, row->from, 0);
+	f->v.run->entry.flags = AXVCPU_ENTRY_EXIT_ON_HALT;
+	if (row->reason) {
+		around_run(f, row->at);
+		ASSERT_EQ(f->exit->reason, row->reason);
+		EXPECT_EQ(f->exit->pc, row->at);
+		around_host(seed);
+		around_answer(f, row, p[STATE_X + A2]);
+	}
+	around_run(f, 0);
+	ASSERT_EQ(f->exit->reason, (uint32_t)AXVCPU_EXIT_HYPERCALL);
+	expect_dump(f, 0);
+}
+
 TEST_ROWS(around, arounds, ARRAY_SIZE(arounds), &config)
 {
 	const struct axvcpu_filter_range csr = {
 		0x5c0, 0x5c0, AXVCPU_FILTER_EXIT, AXVCPU_FILTER_EXIT,
 	};
 	const struct around *row = arg;
-	struct host_fp in, out;
 	struct stopper s;
-	uint64_t *p = LOAD(f, 0);
 
 	ASSERT_OK(axv_set_msr_filter(f->vm, &csr, 1));
 	if (row->reason == AXVCPU_EXIT_STOPPED)
 		stopper_start(&s, &f->v, 5);
-	for (unsigned int seed = 0; seed < 10; seed++) {
-		fill(f, 0, seed);
-		p[STATE_X + A7] = AXVCPU_RISCV_SBI_HVC;
-		if (row->addr)
-			p[STATE_X + A1] = row->addr;
-		if (row->reason == 0)
-			GUEST_MEM(f, row->addr, uint64_t) = p[STATE_X + A2];
-		go(f, &f->v, row->from, 0);
-		f->v.run->entry.flags = AXVCPU_ENTRY_EXIT_ON_HALT;
-		if (row->reason) {
-			do {
-				ASSERT_OK(axv_run(&f->v));
-			} while (f->exit->reason == AXVCPU_EXIT_STOPPED && f->exit->pc != row->at);
-			ASSERT_EQ(f->exit->reason, row->reason);
-			EXPECT_EQ(f->exit->pc, row->at);
-			/* the host's thread uses them all */
-			host_fp_fill(&in, seed + 77);
-			host_fp_hold(&in, &out, 1000, SYS_sched_yield);
-			if (row->reason == AXVCPU_EXIT_HYPERCALL)
-				axv_skip(&f->v);
-			else if (row->reason == AXVCPU_EXIT_STOPPED)
-				ASSERT_OK(axv_set_entry(&f->v, row->after));
-			else
-				axv_fulfil(&f->v, p[STATE_X + A2]);
-		}
-		do {
-			ASSERT_OK(axv_run(&f->v));
-		} while (f->exit->reason == AXVCPU_EXIT_STOPPED);
-		ASSERT_EQ(f->exit->reason, (uint32_t)AXVCPU_EXIT_HYPERCALL);
-		expect_dump(f, 0);
-	}
+	for (unsigned int seed = 0; seed < 10; seed++)
+		around(f, row, seed);
 	if (row->reason == AXVCPU_EXIT_STOPPED)
 		stopper_stop(&s);
 }
 
 /* ---- preemption --------------------------------------------------------------------------------- */
-
-#define GUARDS	4
-
-static long guard_thread(void *arg)
-{
-	struct axv_vcpu *v = arg;
-	int r = axv_bind(v);
-
-	return r ? r : axv_run(v);
-}
 
 /*
  * Several vCPUs with registers of their own on two CPUs, and threads of the host that
@@ -275,41 +247,16 @@ static long guard_thread(void *arg)
  */
 TEST_TIMEOUT(preempted, &unbound, 60)
 {
-	struct axv_vcpu v[GUARDS];
-	struct axt_thread t[GUARDS];
-	uint64_t rounds[GUARDS];
-	struct beside b;
+	struct guard guards[4];
 	unsigned int i;
 
-	beside_start(&b);
-	for (i = 0; i < GUARDS; i++) {
+	for (i = 0; i < ARRAY_SIZE(guards); i++) {
 		fill(f, i, 31 * i + 5);
-		axt_add_vcpu(f, 1 + i, &unbound, &v[i]);
-		go(f, &v[i], SYM(guard), i);
+		axt_add_vcpu(f, 1 + i, &unbound, &guards[i].v);
+		go(f, &guards[i].v, SYM(guard), i);
+		guards[i].rounds = (uint64_t *)(AREA(f, i) + STATE_ROUNDS);
 	}
-	for (i = 0; i < GUARDS; i++)
-		axt_thread_start(&t[i], guard_thread, &v[i]);
-	axt_sleep_ms(2000);
-	for (i = 0; i < GUARDS; i++) {
-		volatile uint64_t *n = (uint64_t *)(AREA(f, i) + STATE_ROUNDS);
-
-		WAIT_UNTIL(*n >= 5 || t[i].done);
-		EXPECT_OK(axv_kick(&v[i]));
-	}
-	for (i = 0; i < GUARDS; i++) {
-		axt_context("vCPU %u", i);
-		EXPECT_OK(axt_thread_join(&t[i]));
-		EXPECT_EQ(v[i].run->exit.reason, (uint32_t)AXVCPU_EXIT_STOPPED);
-		if (v[i].run->exit.reason != AXVCPU_EXIT_STOPPED)
-			expect_dump(f, i);
-		rounds[i] = *(uint64_t *)(AREA(f, i) + STATE_ROUNDS);
-		EXPECT_GE(rounds[i], 5u);
-	}
-	axt_context(NULL);
-	beside_stop(&b);
-	axt_diag("%llu, %llu, %llu and %llu rounds", (unsigned long long)rounds[0],
-		 (unsigned long long)rounds[1], (unsigned long long)rounds[2],
-		 (unsigned long long)rounds[3]);
+	guards_run(f, guards, ARRAY_SIZE(guards), 20, expect_dump);
 }
 
 /* ---- a crowd ------------------------------------------------------------------------------------ */

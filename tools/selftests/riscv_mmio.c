@@ -10,11 +10,10 @@
  *
  * rig: arch=riscv timeout=300 machine=virt,qemu7
  */
-#include <unistd.h>
-
 #include "axvtest.h"
 #include "common/operands.h"
 #include "guest/riscv/mmio_forms.h"
+#include "common/window.h"
 
 DECLARE_GUEST(mmio);
 DECLARE_GUEST_SYM(mmio, forms);
@@ -139,11 +138,6 @@ static void fill(unsigned char *p, size_t len, unsigned int nr)
 
 /* ---- one execution ------------------------------------------------------------------- */
 
-static bool is_mmio(const volatile struct axvcpu_exit *x)
-{
-	return x->reason == AXVCPU_EXIT_MMIO_READ || x->reason == AXVCPU_EXIT_MMIO_WRITE;
-}
-
 /* The exit of the hole: right in itself, and nothing done yet. */
 static bool check_exit(struct bench *b, const struct form *form,
 		       const struct axvcpu_riscv_gpr *before)
@@ -158,15 +152,12 @@ static bool check_exit(struct bench *b, const struct form *form,
 		b->told++;
 	else
 		b->not_told++;
-	if (!EXPECT_TRUE(x.mmio.gpa - FORM_WINDOW + x.mmio.width <= FORM_WINDOW_SIZE))
+	if (!window_check(&x))
 		return false;
 	if (!EXPECT_EQ(x.pc, before->pc) || !EXPECT_EQ(x.insn_len, len) ||
 	    !EXPECT_TRUE(x.insn_nr == 0 || x.insn_nr == len))
 		return false;
 	if (!EXPECT_TRUE(!memcmp(x.insn, b->f->ram + form->start, x.insn_nr)))
-		return false;
-	if (x.reason == AXVCPU_EXIT_MMIO_WRITE && x.mmio.width < 8 &&
-	    !EXPECT_EQ(x.mmio.data >> (8 * x.mmio.width), 0))
 		return false;
 	if (x.reason == AXVCPU_EXIT_MMIO_READ && !EXPECT_EQ(x.mmio.reg_width, 8))
 		return false;
@@ -179,8 +170,6 @@ static bool play_device(struct bench *b, const struct form *form,
 {
 	struct axv_vcpu *v = &b->on_hole;
 	volatile struct axvcpu_exit *x = &v->run->exit;
-	/* what stands above the value is nobody's business */
-	uint64_t data = 0xa5a5a5a5a5a5a5a5ull, at;
 	char buf[200];
 
 	if (!is_mmio(x)) {
@@ -189,15 +178,7 @@ static bool play_device(struct bench *b, const struct form *form,
 	}
 	if (!check_exit(b, form, before))
 		return false;
-	at = x->mmio.gpa - FORM_WINDOW;
-	if (x->reason == AXVCPU_EXIT_MMIO_READ) {
-		memcpy(&data, b->device + at, x->mmio.width);
-	} else {
-		uint64_t written = x->mmio.data;
-
-		memcpy(b->device + at, &written, x->mmio.width);
-	}
-	axv_fulfil(v, data);
+	window_serve(v, b->device);
 	want(v, groups);
 	if (axv_run(v) < 0) {
 		axt_fail(__FILE__, __LINE__, "RUN failed");
@@ -252,18 +233,10 @@ static void compare_registers(char class, const __u64 *cpu, const __u64 *ours)
 
 static void compare(const struct outcome *cpu, const struct outcome *ours)
 {
-	size_t i;
-
 	compare_registers('x', cpu->gpr.x, ours->gpr.x);
 	compare_registers('f', cpu->f, ours->f);
 	EXPECT_EQ(cpu->sstatus, ours->sstatus);
-	for (i = 0; i < FORM_WINDOW_SIZE; i++) {
-		if (cpu->window[i] == ours->window[i])
-			continue;
-		axt_fail(__FILE__, __LINE__, "device at 0x%zx: %02x by the hart, %02x by axvcpu",
-			 i, cpu->window[i], ours->window[i]);
-		return;
-	}
+	compare_bytes("device", 0, cpu->window, ours->window, FORM_WINDOW_SIZE);
 }
 
 /* False: the hart does not know it. */
@@ -302,21 +275,10 @@ static void prepare(const struct axv_vcpu *v)
 
 static void bench_open(struct bench *b, struct axt *f, enum sight sight)
 {
-	const struct axt_config *c = &configs[sight];
-	int s2;
-
 	memset(b, 0, sizeof(*b));
 	b->f = f;
 	b->sight = sight;
-	axt_open(f, c);
-	b->on_ram = f->v;
-	/* the same memory but for the window */
-	s2 = f->s2;
-	f->s2 = ASSERT_OK(axv_stage2_create(&f->dev, 0));
-	ASSERT_OK(axv_s2_map_user(f->s2, 0, f->ram, f->ram_size, AXV_PROT_RWX));
-	ASSERT_OK(axv_s2_unmap(f->s2, FORM_WINDOW, FORM_WINDOW_SIZE));
-	axt_add_vcpu(f, 1, c, &b->on_hole);
-	close(s2);
+	window_open(f, &configs[sight], &b->on_ram, &b->on_hole);
 	prepare(&b->on_ram);
 	prepare(&b->on_hole);
 }
