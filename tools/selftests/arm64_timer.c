@@ -11,6 +11,7 @@
 DECLARE_GUEST(timer);
 DECLARE_GUEST_SYM(timer, boot);
 DECLARE_GUEST_SYM(timer, counters);
+DECLARE_GUEST_SYM(timer, watch);
 DECLARE_GUEST_SYM(timer, timer);
 DECLARE_GUEST_SYM(timer, idle);
 DECLARE_GUEST_SYM(timer, tval);
@@ -132,6 +133,37 @@ TEST(set_time, &none)
 	/* and back */
 	set_time(V, 0, AXVCPU_ARM64_TIMER_SET);
 	EXPECT_LE(timer_of(V).counter, ms(V, 10000) * axt_slow());
+}
+
+/* One that runs has the new time as soon as whoever set it is told that it is. */
+TEST(set_time_running, &none)
+{
+	const uint64_t there = 0x123456789a00;
+	volatile uint32_t *go = &GUEST_MEM(f, GUEST_DATA, uint32_t), *ready = go + 1;
+	struct axv_vcpu other;
+	struct axt_thread t;
+	unsigned int i;
+
+	cpu_boot(f, 0);
+	ASSERT_OK(cpu_new(f, 1, 0, &other));
+	for (i = 0; i < 10; i++) {
+		set_time(&other, 0, AXVCPU_ARM64_TIMER_SET);
+		*go = 0;
+		*ready = 0;
+		axt_goto(V, SYM(watch), 0);
+		ASSERT_OK(axv_set_gpr(V, 1, GUEST_DATA));
+		ASSERT_OK(axv_unbind(V));
+		axt_thread_start(&t, axt_run_once, V);
+		WAIT_UNTIL(*ready);
+		axt_sleep_ms(2);
+		set_time(&other, there, AXVCPU_ARM64_TIMER_SET);
+		*go = 1;
+		ASSERT_OK(axt_thread_join(&t));
+		ASSERT_EQ(f->exit->reason, AXT_EXIT_SYNC);
+		ASSERT_OK(axv_bind(V));
+		axt_fetch(V);
+		ASSERT_LE(there, reg(V, 3));
+	}
 }
 
 TEST(bad_group, &none)

@@ -10,6 +10,7 @@
 #define _GNU_SOURCE
 #include <sched.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/hostile.h"
@@ -257,6 +258,62 @@ TEST_TIMEOUT(preempted, &unbound, 60)
 		guards[i].rounds = (uint64_t *)(AREA(f, i) + STATE_ROUNDS);
 	}
 	guards_run(f, guards, ARRAY_SIZE(guards), 20, expect_dump);
+}
+
+/* ---- interrupts ----------------------------------------------------------------------------------- */
+
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000000ull + t.tv_nsec;
+}
+
+/*
+ * Interrupts of the host's, one after the other, and lines that go up and down: the guest is
+ * left and entered again within one RUN, and all of it stays what it was.
+ */
+TEST_TIMEOUT(interrupted, &unbound, 60)
+{
+	const uint64_t least = 50, changes = 500;
+	struct interrupter other;
+	uint64_t begun, ns;
+	struct guard g;
+	unsigned int i;
+
+	if (axt_cpus() < 2)
+		axt_skip("one CPU only: nobody can interrupt the guest");
+	fill(f, 0, 23);
+	axt_add_vcpu(f, 1, &unbound, &g.v);
+	go(f, &g.v, SYM(guard), 0);
+	g.rounds = (uint64_t *)(AREA(f, 0) + STATE_ROUNDS);
+	interrupter_start(&other);
+	begun = now_ns();
+	axt_thread_start(&g.thread, guard_thread, &g);
+	WAIT_UNTIL(*g.rounds || g.thread.done);
+	for (i = 0; i < changes && !g.thread.done; i++) {
+		EXPECT_OK(axv_inject_irq(&g.v, AXVCPU_RISCV_IRQ_SOFT));
+		EXPECT_OK(axv_inject_irq(&g.v, AXVCPU_RISCV_IRQ_SOFT |
+					 AXVCPU_INTERRUPT_CLEAR));
+	}
+	WAIT_UNTIL(*g.rounds >= least || g.thread.done);
+	EXPECT_OK(axv_kick(&g.v));
+	EXPECT_OK(axt_thread_join(&g.thread));
+	ns = now_ns() - begun;
+	interrupter_stop(&other);
+	EXPECT_EQ(g.v.run->exit.reason, (uint32_t)AXVCPU_EXIT_STOPPED);
+	if (g.v.run->exit.reason != AXVCPU_EXIT_STOPPED)
+		expect_dump(f, 0);
+	EXPECT_GE(*g.rounds, least);
+	/* nearly each of them comes while the guest runs, or nothing was tested */
+	EXPECT_GE(g.v.run->counters.entries, 1000 / axt_slow());
+	EXPECT_LE(g.v.run->counters.guest_ns, ns);
+	axt_diag("%llu rounds, %lu interrupts, %llu entries, %llu of %llu ms in the guest",
+		 (unsigned long long)*g.rounds, other.times,
+		 (unsigned long long)g.v.run->counters.entries,
+		 (unsigned long long)g.v.run->counters.guest_ns / 1000000,
+		 (unsigned long long)ns / 1000000);
 }
 
 /* ---- a crowd ------------------------------------------------------------------------------------ */

@@ -80,6 +80,41 @@ TEST(set_time, &config)
 	EXPECT_LE(timer_of(V).time, ms(V, 5000) * axt_slow());
 }
 
+/* The time that the guest has written after this was called. */
+static uint64_t told(struct axt *f)
+{
+	volatile uint64_t *time = (uint64_t *)(f->ram + GUEST_DATA);
+	uint64_t old = *time;
+
+	/* one may have been read long before it was written */
+	WAIT_UNTIL(*time != old);
+	old = *time;
+	WAIT_UNTIL(*time != old);
+	return *time;
+}
+
+/* One that is in the guest has it from then on, too, and nothing else interrupts it. */
+TEST(set_time_running, &config)
+{
+	const uint64_t there = 0x123456789a00, more = ms(V, 100000) * axt_slow();
+	struct axv_vcpu other;
+	struct axt_thread t;
+	unsigned int i;
+
+	hart_new(f, 1, 1, SBI(clock), AXVCPU_SETUP_RUNNABLE, &other);
+	axt_thread_start(&t, axt_run_once, &other);
+	for (i = 1; i <= 20; i++) {
+		axt_context("time %u", i);
+		set_timer(V, i % 2 * there, ~0ull, AXVCPU_RISCV_TIMER_SET);
+		EXPECT_LE(i % 2 * there, told(f));
+		EXPECT_LE(told(f), i % 2 * there + more);
+	}
+	axt_context(NULL);
+	ASSERT_OK(axv_kick(&other));
+	ASSERT_OK(axt_thread_join(&t));
+	EXPECT_EQ(other.run->exit.reason, AXVCPU_EXIT_STOPPED);
+}
+
 TEST(bad_group, &config)
 {
 	struct axvcpu_riscv_timer before = timer_of(V);

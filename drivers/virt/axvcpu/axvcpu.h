@@ -115,7 +115,7 @@ struct axv_s2_peek {
 
 enum axv_mode {
 	AXV_OUTSIDE,		/* no IPI is needed to be noticed */
-	AXV_IN_GUEST,		/* in an interrupts-off section: send an IPI */
+	AXV_IN_GUEST,		/* in a section, interrupts off: send an IPI */
 };
 
 struct axv_vcpu {
@@ -219,7 +219,10 @@ static inline void axv_unlock(struct axv_vcpu *v)
 /* Make @v leave the guest, or its wait, and look at its events. Any context. */
 void axv_vcpu_kick(struct axv_vcpu *v);
 
-/* As axv_vcpu_kick(), and wait until the CPU has left the guest. Interrupts on. */
+/*
+ * As axv_vcpu_kick(), and wait until the CPU has left the guest, which it does not enter
+ * before it has looked at what was changed. Interrupts on.
+ */
 void axv_vcpu_drive_out(struct axv_vcpu *v);
 
 /* Copy groups from the run page and give them to the backend, or the reverse. */
@@ -246,6 +249,8 @@ enum axv_next {
 	AXV_SLOW	= 3,
 	/* the guest waits for an event: block, or HALT where the VMM asked */
 	AXV_HALT	= 4,
+	/* the same pending interrupt, but the section may go on: section_again() */
+	AXV_SERVE	= 5,
 };
 
 /**
@@ -328,6 +333,13 @@ struct axv_arch_ops {
 	void (*section_prepare)(struct axv_vcpu *v);
 	void (*section_begin)(struct axv_vcpu *v);
 	int (*enter)(struct axv_vcpu *v);
+	/* After an enter() that said AXV_SERVE, when the host's interrupts have
+	 * been let in with the guest's state loaded: what section_begin() looks
+	 * at and they, or others meanwhile, may have changed. Interrupts are off
+	 * again; the thread was not scheduled. False: the section is to end.
+	 * NULL where no enter() says so.
+	 */
+	bool (*section_again)(struct axv_vcpu *v);
 	void (*section_end)(struct axv_vcpu *v);
 	void (*section_finish)(struct axv_vcpu *v);
 	/* After an enter() that said AXV_SLOW. enum axv_next. Sleeps. */

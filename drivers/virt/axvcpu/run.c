@@ -3,7 +3,8 @@
  * RUN: the one loop that runs every vCPU on every architecture.
  *
  *	entry half of the run page -> complete the pending exit
- *	  -> section: interrupts off, anything pending? enter, serve, enter ...
+ *	  -> section: interrupts off, anything pending? enter, serve, enter ...; the host's
+ *	     own interrupts are let in between two entries
  *	  -> pending work, where there is any (signals, resched, stop, VM state, halt)
  *	  -> handle with interrupts on -> ... -> publish the exit
  */
@@ -55,6 +56,7 @@ DEFINE_STATIC_CALL_NULL(axv_hot_runnable, *axv_probe.ops->runnable);
 DEFINE_STATIC_CALL_NULL(axv_hot_section_prepare, *axv_probe.ops->section_prepare);
 DEFINE_STATIC_CALL_NULL(axv_hot_section_begin, *axv_probe.ops->section_begin);
 DEFINE_STATIC_CALL_NULL(axv_hot_enter, *axv_probe.ops->enter);
+DEFINE_STATIC_CALL_NULL(axv_hot_section_again, *axv_probe.ops->section_again);
 DEFINE_STATIC_CALL_NULL(axv_hot_section_end, *axv_probe.ops->section_end);
 DEFINE_STATIC_CALL_NULL(axv_hot_section_finish, *axv_probe.ops->section_finish);
 DEFINE_STATIC_CALL_NULL(axv_hot_handle, *axv_probe.ops->handle);
@@ -69,6 +71,7 @@ static void axv_hot_init(void)
 	static_call_update(axv_hot_section_prepare, axv_ops->section_prepare);
 	static_call_update(axv_hot_section_begin, axv_ops->section_begin);
 	static_call_update(axv_hot_enter, axv_ops->enter);
+	static_call_update(axv_hot_section_again, axv_ops->section_again);
 	static_call_update(axv_hot_section_end, axv_ops->section_end);
 	static_call_update(axv_hot_section_finish, axv_ops->section_finish);
 	static_call_update(axv_hot_handle, axv_ops->handle);
@@ -118,8 +121,9 @@ static void axv_nothing(void *unused)
  * axv_vcpu_drive_out() - kick a vCPU and wait until it is out of the guest
  * @v: the vCPU; interrupts are on
  *
- * A section has interrupts off, so an IPI that was served proves that the
- * section is over.
+ * The guest runs with interrupts off, so an IPI that was served proves that it has been
+ * left since the call. The section may go on: what was changed before the call is seen
+ * before the next entry.
  */
 void axv_vcpu_drive_out(struct axv_vcpu *v)
 {
@@ -453,7 +457,27 @@ static noinline void axv_note_exit(struct axv_vcpu *v)
 	trace_axvcpu_exit(v->id, axv_ops->exit_code(v), axv_ops->get_pc(v));
 }
 
-/* One entry after another, for as long as nothing needs interrupts on. */
+/*
+ * The interrupt that ended the guest, and whatever else there is by now, is let in here,
+ * in the middle of the section, by a thread that stays on the CPU. To others it is as if
+ * the section were over: who changes something meanwhile sends no IPI, and all that is
+ * looked at before an entry is looked at once more, after the mode.
+ */
+static noinline int axv_serve(struct axv_vcpu *v)
+{
+	preempt_disable();
+	/* what was done in the guest and for it comes before that it is over */
+	smp_store_release(&v->mode, AXV_OUTSIDE);
+	axv_arch_let_interrupts_in();
+	/* pairs as in axv_section() */
+	smp_store_mb(v->mode, AXV_IN_GUEST);
+	preempt_enable();
+	if (!axv_hot(section_again)(v) || READ_ONCE(v->prepare))
+		return AXV_BREAK;
+	return AXV_RESUME;
+}
+
+/* One entry after another, for as long as nothing needs more than that. */
 static int axv_enter(struct axv_vcpu *v)
 {
 	u64 start = axv_counter();
@@ -468,13 +492,19 @@ static int axv_enter(struct axv_vcpu *v)
 			axv_note_exit(v);
 		if (r > AXV_EXIT && r != AXV_SLOW)
 			v->count.exits[AXVCPU_EXIT_NOTHING]++;
+		if (r == AXV_SERVE) {
+			/* the time is not the guest's */
+			v->guest_cycles += axv_counter() - start;
+			r = axv_serve(v);
+			start = axv_counter();
+		}
 	} while (r == AXV_RESUME && !axv_work_pending(v));
 	v->guest_cycles += axv_counter() - start;
 	return r;
 }
 
 /* what axv_section() says beside what a backend does: there is work, nothing was entered */
-#define AXV_WORK	(AXV_HALT + 1)
+#define AXV_WORK	(AXV_SERVE + 1)
 
 static __always_inline int axv_section(struct axv_vcpu *v)
 {
@@ -495,7 +525,8 @@ static __always_inline int axv_section(struct axv_vcpu *v)
 		if (unlikely(v->leaves_traces))
 			axv_watch_sched(v);
 	}
-	WRITE_ONCE(v->mode, AXV_OUTSIDE);
+	/* what was done in the guest and for it comes before that it is over */
+	smp_store_release(&v->mode, AXV_OUTSIDE);
 	local_irq_enable();
 	if (unlikely(v->finish))
 		axv_hot(section_finish)(v);

@@ -7,8 +7,8 @@
  * every CPU whose section had begun (see drive_out() in stage2.c), before its
  * page, or the table that led there, is anything else. So in a section a
  * translation found in the table, or found earlier under the generation that
- * still stands, is good until the section's end: for the kernel as it is for
- * the guest.
+ * still stands, is good until interrupts are on again, at the section's end or
+ * before that: for the kernel as it is for the guest.
  */
 #include <linux/io.h>
 
@@ -37,7 +37,7 @@ static const void *look_up(struct axv_stage2 *s2, u64 gfn)
  * @gpa: guest physical address
  * @slot: where to remember it
  *
- * Return: an address that is good to the end of the page and of the section;
+ * Return: an address that is good to the end of the page, as long as interrupts are off;
  * NULL: there is no leaf for it now, which says nothing about the mappings.
  */
 const void *axv_s2_peek_miss(struct axv_vcpu *v, axv_gpa_t gpa, unsigned int slot)

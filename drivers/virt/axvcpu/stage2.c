@@ -38,8 +38,8 @@ static void nothing(void *unused)
  * generation is written, then comes a full barrier, then v->mode is read. So
  * either the vCPU sees the new generation and enters with a clean tag, or it
  * is seen here in its section, on the CPU of that section or of a later one.
- * A section has interrupts off: when the IPI has been served there, the section
- * is over, and the next one will see the new generation.
+ * The guest runs with interrupts off: when the IPI has been served there, it has been
+ * left, and the next entry, in that section or in another, sees the new generation.
  *
  * Interrupts are on, and nothing that a section needs is held here.
  */

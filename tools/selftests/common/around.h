@@ -7,7 +7,9 @@
 #ifndef AXV_SELFTEST_AROUND_H
 #define AXV_SELFTEST_AROUND_H
 
+#include <linux/membarrier.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include "axvtest.h"
 #include "common/beside.h"
@@ -113,6 +115,45 @@ static inline void guards_run(struct axt *f, struct guard *guards, unsigned int 
 		axt_diag("%llu rounds", (unsigned long long)*g->rounds);
 	}
 	beside_stop(&b);
+}
+
+/**
+ * struct interrupter - a thread that interrupts the CPUs of this process's others
+ * @thread: the thread
+ * @over: it is to end
+ * @times: how often it did
+ */
+struct interrupter {
+	struct axt_thread thread;
+	unsigned int over;
+	unsigned long times;
+};
+
+static inline long interrupter_thread(void *arg)
+{
+	struct interrupter *i = arg;
+
+	if (syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0))
+		return -1;
+	while (!__atomic_load_n(&i->over, __ATOMIC_SEQ_CST)) {
+		if (syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0))
+			return -1;
+		i->times++;
+	}
+	return 0;
+}
+
+/* The interrupts want nothing of the threads: what is in the guest has no reason to leave RUN. */
+static inline void interrupter_start(struct interrupter *i)
+{
+	memset(i, 0, sizeof(*i));
+	axt_thread_start(&i->thread, interrupter_thread, i);
+}
+
+static inline void interrupter_stop(struct interrupter *i)
+{
+	__atomic_store_n(&i->over, 1, __ATOMIC_SEQ_CST);
+	EXPECT_OK(axt_thread_join(&i->thread));
 }
 
 #endif /* AXV_SELFTEST_AROUND_H */

@@ -103,6 +103,7 @@ static struct axv_arch_ops axv_arm64_ops __ro_after_init = {
 	.section_prepare	= axv_arm64_section_prepare,
 	.section_begin		= axv_arm64_section_begin,
 	.enter			= axv_arm64_enter,
+	.section_again		= axv_arm64_section_again,
 	.section_end		= axv_arm64_section_end,
 	.section_finish		= axv_arm64_section_finish,
 	.handle			= axv_arm64_handle,

@@ -132,6 +132,7 @@ static inline bool axv_arm64_has_lpa2(u64 mmfr0)
 /* ---- section.c ------------------------------------------------------------------ */
 
 void axv_arm64_section_init(void);
+bool axv_arm64_section_pause(struct axv_vcpu *v);
 void axv_arm64_section_prepare(struct axv_vcpu *v);
 void axv_arm64_section_finish(struct axv_vcpu *v);
 void axv_arm64_put(struct axv_vcpu *v);
@@ -144,6 +145,7 @@ void axv_arm64_set_controls(struct axv_vcpu *v);
  * thread; in the section or outside.
  */
 u64 axv_arm64_read_sys(struct axv_vcpu *v, enum axv_arm64_reg reg);
+u64 axv_arm64_read_sctlr(struct axv_vcpu *v);
 void axv_arm64_write_sys(struct axv_vcpu *v, enum axv_arm64_reg reg, u64 value);
 
 /* ---- tlb.c ---------------------------------------------------------------------- */
@@ -161,6 +163,8 @@ void axv_arm64_get_vmid(struct axv_vm *vm);
 void axv_arm64_forget_tlb(struct axv_vcpu *v);
 /* the VM's VMID for this section, flushed where it has to be: into ctx->el2.vttbr */
 void axv_arm64_load_vmid(struct axv_vcpu *v);
+/* is it still the VM's, in the middle of the section? */
+bool axv_arm64_vmid_stays(const struct axv_vcpu *v);
 /* the stage-2 table lost translations since s2_generation, which is a new one then */
 void axv_arm64_flush_stage2(struct axv_vcpu *v);
 /* a page at @gpa has more rights than before: what this CPU still has of it; at rest */
@@ -339,6 +343,7 @@ void axv_arm64_forward_look(struct axv_vcpu *v);
  * @type: how it is triggered
  * @name: in /proc/interrupts
  * @ours: we have it; else the kernel does (KVM), whose handler ignores it
+ * @data: by which a controller marks it as active; NULL: none can
  */
 struct axv_arm64_ppi {
 	unsigned int irq;
@@ -346,6 +351,7 @@ struct axv_arm64_ppi {
 	unsigned int type;
 	const char *name;
 	bool ours;
+	struct irq_data *data;
 };
 
 void axv_arm64_ppi_init(struct axv_arm64_ppi *ppi, const char *name, unsigned int irq);

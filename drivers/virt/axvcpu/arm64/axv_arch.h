@@ -4,9 +4,11 @@
 #define AXVCPU_ARM64_ARCH_H
 
 #include <linux/hrtimer.h>
+#include <linux/irqflags.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <asm/arch_timer.h>
+#include <asm/barrier.h>
 #include <linux/axvcpu.h>
 
 #include "sysregs.h"
@@ -30,6 +32,14 @@ static __always_inline u64 axv_counter(void)
 static inline u32 axv_counter_khz(void)
 {
 	return arch_timer_get_cntfrq() / 1000;
+}
+
+/* A moment with interrupts on: those that are pending are taken. */
+static __always_inline void axv_arch_let_interrupts_in(void)
+{
+	local_irq_enable();
+	isb();
+	local_irq_disable();
 }
 
 struct axv_vm_arch {

@@ -19,6 +19,7 @@
 
 void axv_arm64_section_begin(struct axv_vcpu *v);
 void axv_arm64_section_end(struct axv_vcpu *v);
+bool axv_arm64_section_again(struct axv_vcpu *v);
 
 static __always_inline void axv_arm64_switch_masked(struct axv_arm64_ctx *ctx)
 {

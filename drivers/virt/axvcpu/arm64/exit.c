@@ -148,13 +148,13 @@ static bool condition_holds(const struct axv_vcpu *v)
 
 /* ---- interrupts and errors of the bus ------------------------------------------- */
 
-/* The host's own: pending, taken when the section has ended. */
+/* The host's own: pending, taken in the middle of the section or when it has ended. */
 static int exit_interrupt(struct axv_vcpu *v)
 {
 	if (axv_arm64_timer_fired(v))
 		return AXV_RESUME;
 	if (!(v->vm->flags & AXVCPU_VM_EXTINT_EXITS))
-		return AXV_BREAK;
+		return axv_arm64_section_pause(v) ? AXV_SERVE : AXV_BREAK;
 	axv_arm64_new_exit(v, AXVCPU_EXIT_EXTERNAL_INTERRUPT);
 	return AXV_EXIT;
 }

@@ -96,16 +96,6 @@ void axv_gic_unload(struct axv_vcpu *v)
 
 /* ---- when there are more than list registers ------------------------------------ */
 
-/**
- * struct axv_gic_choice - who wants a list register
- * @nr: how many
- * @index: of them, the chosen first
- */
-struct axv_gic_choice {
-	unsigned int nr;
-	u8 index[AXV_GIC_IRQS];
-};
-
 /* By priority, an active one before a pending one; what cannot be taken comes last. */
 static u32 rank(const struct axv_gic_irq *q, u64 vmcr)
 {
@@ -170,35 +160,49 @@ static u64 hcr_for(const struct axv_arm64_gic *g, const struct axv_gic_choice *c
 
 /* ---- before an entry ------------------------------------------------------------ */
 
+/* All that are active, or pending and enabled. */
+static void gather(const struct axv_arm64_gic *g, struct axv_gic_choice *c)
+{
+	const struct axv_gic_irq *q;
+	unsigned int word, i;
+	unsigned long bits;
+
+	c->nr = 0;
+	for (word = 0; word < ARRAY_SIZE(g->busy); word++) {
+		/* of a few bits for_each_set_bit() makes as many calls */
+		for (bits = g->busy[word]; bits; bits &= bits - 1) {
+			i = word * BITS_PER_LONG + __ffs(bits);
+			q = &g->irq[i];
+			if (q->active || (q->enabled && axv_gic_is_pending(q)))
+				c->index[c->nr++] = i;
+		}
+	}
+}
+
 static void fill(struct axv_vcpu *v)
 {
 	struct axv_arm64_ich *ich = &v->arch.ctx->ich;
 	struct axv_arm64_gic *g = v->arch.gic;
-	struct axv_gic_choice c;
+	struct axv_gic_choice *c = &g->choice;
 	struct axv_gic_irq *q;
 	unsigned int i;
 
-	c.nr = 0;
-	for_each_set_bit(i, g->busy, AXV_GIC_IRQS) {
-		q = &g->irq[i];
-		if (q->active || (q->enabled && axv_gic_is_pending(q)))
-			c.index[c.nr++] = i;
-	}
+	gather(g, c);
 	ich->hcr = AXV_ICH_HCR_EN;
-	g->left_out = c.nr > axv_arm64_nr_lrs;
+	g->left_out = c->nr > axv_arm64_nr_lrs;
 	if (unlikely(g->left_out)) {
-		choose(g, &c, ich->vmcr);
-		ich->hcr |= hcr_for(g, &c, ich->vmcr);
-		c.nr = axv_arm64_nr_lrs;
+		choose(g, c, ich->vmcr);
+		ich->hcr |= hcr_for(g, c, ich->vmcr);
+		c->nr = axv_arm64_nr_lrs;
 	}
-	for (i = 0; i < c.nr; i++) {
-		q = &g->irq[c.index[i]];
+	for (i = 0; i < c->nr; i++) {
+		q = &g->irq[c->index[i]];
 		q->lr = i + 1;
-		g->in_lr[i] = c.index[i];
+		g->in_lr[i] = c->index[i];
 		ich->lr[i] = make_lr(q);
 		g->loaded[i] = ich->lr[i];
 	}
-	ich->nr_used = c.nr;
+	ich->nr_used = c->nr;
 }
 
 /* With the host's: held is what the guest has in hand, or does not want now. */
@@ -338,7 +342,10 @@ void axv_arm64_gic_fold(struct axv_vcpu *v)
 	if (unlikely(g->left_out && ich->misr))
 		axv_arm64_irq_changed(v);
 	raw_spin_unlock(&g->lock);
-	axv_arm64_timer_look(v);
+	/* the line may have fallen; that it is up the host's interrupt says, where it may */
+	if (v->arch.vtimer.quiet || g->irq[AXV_ARM64_PPI_VTIMER].line ||
+	    v->arch.ptimer.quiet || g->irq[AXV_ARM64_PPI_PTIMER].line)
+		axv_arm64_timer_look(v);
 	if (unlikely(v->arch.forward))
 		axv_arm64_forward_look(v);
 }

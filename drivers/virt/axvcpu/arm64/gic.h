@@ -84,6 +84,16 @@ struct axv_gic_irq {
 };
 
 /**
+ * struct axv_gic_choice - who wants a list register
+ * @nr: how many
+ * @index: of them, the chosen first
+ */
+struct axv_gic_choice {
+	unsigned int nr;
+	u8 index[AXV_GIC_IRQS];
+};
+
+/**
  * struct axv_arm64_gic - a vCPU's GIC: redistributor and CPU interface
  * @lock: all of it; innermost
  * @irq: SGIs and PPIs by number, then those that were injected
@@ -91,6 +101,7 @@ struct axv_gic_irq {
  * @in_lr: which is in each list register
  * @loaded: what was put there, or read back last
  * @left_out: there were more than list registers
+ * @choice: of the moment; the kernel clears what is on a stack before its use
  * @waker: GICR_WAKER
  * @ended: level-triggered SPIs that the guest has ended, and routes are to hear of
  * @work: tells them
@@ -104,6 +115,7 @@ struct axv_arm64_gic {
 	u8 in_lr[AXV_ARM64_MAX_LRS];
 	u64 loaded[AXV_ARM64_MAX_LRS];
 	bool left_out;
+	struct axv_gic_choice choice;
 	u32 waker;
 	unsigned long ended[BITS_TO_LONGS(AXV_GIC_SPI_LAST + 1)];
 	struct work_struct work;

@@ -33,7 +33,7 @@ static bool is_big_endian(struct axv_vcpu *v)
 
 	if (unlikely(pstate & PSR_MODE32_BIT))
 		return pstate & PSR_AA32_E_BIT;
-	return axv_arm64_read_sys(v, AXV_REG_SCTLR) &
+	return axv_arm64_read_sctlr(v) &
 	       (axv_arm64_is_user(v) ? GUEST_SCTLR_E0E : GUEST_SCTLR_EE);
 }
 
@@ -478,7 +478,7 @@ static bool may_straddle(struct axv_vcpu *v, u64 gpa)
 {
 	return unlikely(!offset_in_page(gpa)) && esr_width(v->arch.ctx->trap.esr) > 1 &&
 	       !(v->arch.ctx->pstate & PSR_MODE32_BIT) &&
-	       (axv_arm64_read_sys(v, AXV_REG_SCTLR) & GUEST_SCTLR_M);
+	       (axv_arm64_read_sctlr(v) & GUEST_SCTLR_M);
 }
 
 /**

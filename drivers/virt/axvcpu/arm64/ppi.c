@@ -42,17 +42,21 @@ static irqreturn_t ppi_handler(int irq, void *dev)
  */
 void axv_arm64_ppi_init(struct axv_arm64_ppi *ppi, const char *name, unsigned int irq)
 {
-	struct irq_data *d = irq ? irq_get_irq_data(irq) : NULL;
+	struct irq_data *d = irq ? irq_get_irq_data(irq) : NULL, *marks = d;
 
 	/* the number in the innermost controller is the INTID */
 	while (d && d->parent_data)
 		d = d->parent_data;
+	/* the outermost that can, as irq_set_irqchip_state() finds it */
+	while (marks && !irq_data_get_irq_chip(marks)->irq_set_irqchip_state)
+		marks = marks->parent_data;
 	if (!d || irqd_to_hwirq(d) < 16 || irqd_to_hwirq(d) > 31 || nr_ppis == MAX_PPIS)
 		return;
 	ppi->irq = irq;
 	ppi->intid = irqd_to_hwirq(d);
 	ppi->type = irq_get_trigger_type(irq);
 	ppi->name = name;
+	ppi->data = marks;
 	/* to ask for one that somebody has is an error in the log */
 	ppi->ours = !irq_has_action(irq) && !request_percpu_irq(irq, ppi_handler, name, &checked);
 	if (!ppi->ours)
@@ -141,9 +145,14 @@ void axv_arm64_ppi_check(void)
  *
  * Active as if it had been acknowledged: so it may be pending, and is not signalled. A
  * list register that names it takes that back by the guest's own end of interrupt.
+ *
+ * The same as irq_set_irqchip_state(), which looks for the interrupt's description and
+ * takes its lock, which is one for all CPUs; what is marked is this CPU's alone.
  */
 void axv_arm64_ppi_quiet(const struct axv_arm64_ppi *ppi, bool quiet)
 {
-	if (ppi->irq)
-		irq_set_irqchip_state(ppi->irq, IRQCHIP_STATE_ACTIVE, quiet);
+	struct irq_data *d = ppi->data;
+
+	if (ppi->irq && d)
+		irq_data_get_irq_chip(d)->irq_set_irqchip_state(d, IRQCHIP_STATE_ACTIVE, quiet);
 }

@@ -213,7 +213,16 @@ u64 axv_arm64_read_sys(struct axv_vcpu *v, enum axv_arm64_reg reg)
 }
 
 /**
- * axv_arm64_write_sys() - the same for a write
+ * axv_arm64_read_sctlr() - axv_arm64_read_sys() of SCTLR_EL1, of which each MMIO exit asks
+ * @v: the vCPU; its own thread calls
+ */
+u64 axv_arm64_read_sctlr(struct axv_vcpu *v)
+{
+	return v->arch.loaded ? read_now(AXV_REG_SCTLR) : v->arch.ctx->reg[AXV_REG_SCTLR];
+}
+
+/**
+ * axv_arm64_write_sys() - write a register of the guest
  * @v: the vCPU; its own thread calls
  * @reg: AXV_REG_*, one that the CPU has
  * @value: what the CPU keeps of it is kept
@@ -398,6 +407,59 @@ void axv_arm64_section_begin(struct axv_vcpu *v)
 		isb();
 		axv_arm64_fp_load(v);
 	}
+}
+
+/**
+ * axv_arm64_section_pause() - have the host's interrupts served in the middle of a section
+ * @v: the vCPU
+ *
+ * The guest's EL1 registers and most controls stay: at EL2 nothing of the host's looks at
+ * them but what KVM does when it comes (the counter's traps, and it reads MDCR_EL2). Not so
+ * the timers, which would ring for the host, and the FP registers, which a softirq may use.
+ *
+ * Return: false: the section has to end.
+ */
+bool axv_arm64_section_pause(struct axv_vcpu *v)
+{
+	const struct axv_arm64_el2 *h = &v->arch.ctx->el2_host;
+
+	if (unlikely(v->arch.has_fp || v->arch.debug_loaded))
+		return false;
+	axv_arm64_timer_end(v);
+	if (axv_arm64_vhe()) {
+		write_sysreg(h->cnthctl, cnthctl_el2);
+		write_sysreg(h->mdcr, mdcr_el2);
+		write_sysreg_s(h->cptr, SYS_CPACR_EL1);
+		isb();
+	}
+	return true;
+}
+
+/**
+ * axv_arm64_section_again() - they have been
+ * @v: the vCPU, since axv_arm64_section_pause() on this CPU
+ *
+ * Return: false: the section has to end: another VMID, or the host's breakpoints.
+ */
+bool axv_arm64_section_again(struct axv_vcpu *v)
+{
+	struct axv_arm64_ctx *ctx = v->arch.ctx;
+	struct axv_arm64_el2 *e = &ctx->el2, *h = &ctx->el2_host;
+
+	e->cntvoff = READ_ONCE(v->vm->arch.counter_offset);
+	if (axv_arm64_vhe()) {
+		h->cptr = read_sysreg_s(SYS_CPACR_EL1);
+		h->mdcr = read_sysreg(mdcr_el2);
+		h->cnthctl = read_sysreg(cnthctl_el2);
+		e->cnthctl = (h->cnthctl & ~AXV_CNTHCTL_VHE_ALL) |
+			     own_timer(v) << AXV_CNTHCTL_VHE_SHIFT;
+		write_sysreg_s(e->cptr, SYS_CPACR_EL1);
+		write_sysreg(e->mdcr, mdcr_el2);
+		write_sysreg(e->cnthctl, cnthctl_el2);
+		write_sysreg(e->cntvoff, cntvoff_el2);
+	}
+	axv_arm64_timer_begin(v);
+	return axv_arm64_vmid_stays(v) && !axv_arm64_debug_wanted(v);
 }
 
 /**

@@ -347,6 +347,17 @@ void axv_arm64_load_vmid(struct axv_vcpu *v)
 	v->arch.s2_generation = slot->s2_generation;
 }
 
+/**
+ * axv_arm64_vmid_stays() - is the section's VMID still the VM's?
+ * @v: the vCPU, in its section, when interrupts were on for a moment
+ *
+ * No other vCPU has been on the CPU meanwhile. But a generation may end just then.
+ */
+bool axv_arm64_vmid_stays(const struct axv_vcpu *v)
+{
+	return !v->arch.away && !smp_load_acquire(&axv_turning) && is_good(v->arch.vmid);
+}
+
 /* ---- what a table has lost, or gained ----------------------------------------------------- */
 
 static u64 pages_of(const struct axv_s2_loss *loss)

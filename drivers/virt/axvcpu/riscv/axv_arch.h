@@ -4,6 +4,7 @@
 #define AXVCPU_RISCV_ARCH_H
 
 #include <linux/hrtimer.h>
+#include <linux/irqflags.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <asm/delay.h>
@@ -29,6 +30,13 @@ static __always_inline u64 axv_counter(void)
 static inline u32 axv_counter_khz(void)
 {
 	return riscv_timebase / 1000;
+}
+
+/* A moment with interrupts on: those that are pending are taken. */
+static __always_inline void axv_arch_let_interrupts_in(void)
+{
+	local_irq_enable();
+	local_irq_disable();
 }
 
 struct axv_vm_arch {

@@ -8,6 +8,10 @@
  * that its thread still has there (it does not always load them again), so whatever was
  * found is put back, bit by bit, and at the end of every section: the thread's next call
  * may be one to KVM.
+ *
+ * While the host's interrupts are served in the middle of one, the guest's stay loaded: but
+ * for FP and vector registers and scounteren, no interrupt uses or changes what is
+ * exchanged, and leaves it changed. KVM does only at a reboot, for good.
  */
 #ifndef AXVCPU_RISCV_HOT_H
 #define AXVCPU_RISCV_HOT_H
@@ -171,6 +175,21 @@ static __always_inline void axv_riscv_section_begin(struct axv_vcpu *v)
 	axv_riscv_load_vmid(v);
 	csr_write(CSR_VSATP, c->vsatp);
 	c->vsatp = satp;
+}
+
+/*
+ * The host's interrupts have been served. Ours among them may have taken the interrupt file
+ * away, or flushed all VMIDs for KVM, who comes; another hart's call may have set the time.
+ */
+static __always_inline bool axv_riscv_section_again(struct axv_vcpu *v)
+{
+	struct axv_riscv_csrs *c = &v->arch.csr;
+
+	c->scounteren = csr_swap(CSR_SCOUNTEREN, c->scounteren);
+	csr_write(CSR_HTIMEDELTA, READ_ONCE(v->vm->arch.time_delta));
+	if (unlikely(v->arch.imsic))
+		axv_riscv_imsic_begin(v);
+	return this_cpu_read(axv_riscv_cpus.era) == READ_ONCE(axv_riscv_kvm_era);
 }
 
 /* Give it back. */

@@ -24,11 +24,17 @@ int axv_riscv_unexpected(struct axv_vcpu *v)
 	return AXV_EXIT;
 }
 
-/* The host's own: pending, taken when the section has ended. */
+/* The host's own: pending. A softirq may use the vector unit, perf's IPIs scounteren. */
 static int exit_interrupt(struct axv_vcpu *v, u64 scause)
 {
-	if (!(v->vm->flags & AXVCPU_VM_EXTINT_EXITS))
-		return AXV_BREAK;
+	if (!(v->vm->flags & AXVCPU_VM_EXTINT_EXITS)) {
+		if (unlikely(v->arch.has_f || v->arch.has_v)) {
+			axv_riscv_fp_unload(v);
+			axv_riscv_load_hedeleg(v);
+		}
+		v->arch.csr.scounteren = csr_swap(CSR_SCOUNTEREN, v->arch.csr.scounteren);
+		return AXV_SERVE;
+	}
 	axv_riscv_new_exit(v, AXVCPU_EXIT_EXTERNAL_INTERRUPT);
 	v->exit.intr.vector = scause & ~CAUSE_INTERRUPT;
 	return AXV_EXIT;

@@ -6,6 +6,7 @@
  * firmware. The pc moves on with the answer only, so that an exit can be answered,
  * left out or asked again.
  */
+#include <linux/log2.h>
 #include <linux/minmax.h>
 #include <linux/rcupdate.h>
 #include <asm/csr.h>
@@ -178,6 +179,15 @@ static __always_inline int sbi_base(struct axv_vcpu *v, u64 fid)
 /* ---- IPI ------------------------------------------------------------------------ */
 
 /* A hart that waits for its start is not there for IPIs, and begins without one. */
+static void send_ipi(struct axv_vcpu *v, struct axv_vcpu *t)
+{
+	if (axv_riscv_is_stopped(t))
+		return;
+	/* Who has raised it before has kicked, or is about to. */
+	if (axv_riscv_raise(t, AXV_LINE_SOFT) && t != v)
+		axv_vcpu_kick(t);
+}
+
 static void send_ipis(struct axv_vcpu *v, const struct axv_riscv_harts *harts)
 {
 	struct axv_vcpu *t;
@@ -185,22 +195,29 @@ static void send_ipis(struct axv_vcpu *v, const struct axv_riscv_harts *harts)
 
 	for_each_set_bit(id, harts->ids, AXV_MAX_VCPUS) {
 		t = READ_ONCE(v->vm->vcpus[id]);
-		if (!t || axv_riscv_is_stopped(t))
-			continue;
-		/* Who has raised it before has kicked, or is about to. */
-		if (axv_riscv_raise(t, AXV_LINE_SOFT) && t != v)
-			axv_vcpu_kick(t);
+		if (t)
+			send_ipi(v, t);
 	}
 }
 
 static noinline int sbi_ipi(struct axv_vcpu *v, u64 fid)
 {
+	u64 mask = arg(v, 0), base = arg(v, 1);
 	struct axv_riscv_harts harts;
+	struct axv_vcpu *t;
 	int r;
 
 	if (fid != SBI_EXT_IPI_SEND_IPI)
 		return axv_riscv_sbi_answer(v, SBI_ERR_NOT_SUPPORTED, 0);
-	r = axv_riscv_harts(v, arg(v, 0), arg(v, 1), &harts);
+	/* as a rule it is one hart */
+	if (likely(is_power_of_2(mask) && base <= U64_MAX - 64)) {
+		t = axv_riscv_find_hart(v->vm, base + __ffs64(mask));
+		if (unlikely(!t))
+			return axv_riscv_sbi_answer(v, SBI_ERR_INVALID_PARAM, 0);
+		send_ipi(v, t);
+		return axv_riscv_sbi_answer(v, 0, 0);
+	}
+	r = axv_riscv_harts(v, mask, base, &harts);
 	if (!r)
 		send_ipis(v, &harts);
 	return axv_riscv_sbi_answer(v, r, 0);

@@ -4,6 +4,7 @@
 #define AXVCPU_X86_ARCH_H
 
 #include <linux/hrtimer.h>
+#include <linux/irqflags.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <asm/msr.h>
@@ -31,6 +32,15 @@ static __always_inline u64 axv_counter(void)
 static inline u32 axv_counter_khz(void)
 {
 	return tsc_khz;
+}
+
+/* A moment with interrupts on: those that are pending are taken. */
+static __always_inline void axv_arch_let_interrupts_in(void)
+{
+	local_irq_enable();
+	/* the first instruction after sti is not interrupted */
+	asm volatile("nop");
+	local_irq_disable();
 }
 
 struct axv_svm_vcpu;

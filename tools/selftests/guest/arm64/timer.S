@@ -69,6 +69,18 @@ irq:
 	sync
 	b	.
 
+/* x3 is the counter, read after the word at x1 is not 0 any more; the one after it: ready. */
+	entry	watch
+	mov	w9, #1
+	str	w9, [x1, #4]
+1:	ldr	w9, [x1]
+	dmb	ishld
+	isb
+	mrs	x3, cntvct_el0
+	cbz	w9, 1b
+	sync
+	b	.
+
 /*
  * The timer of x20 rings x1 from now on, x3: when that is; until x24 of them have come.
  * x2: the guest spins, else WFI.
