@@ -699,6 +699,15 @@ const char *axv_x86_check_name(uint32_t check);
 const char *axv_x86_field_name(uint32_t field);
 
 /**
+ * axv_x86_refusal_name() - what the hardware reason of a FAIL_ENTRY of x86 says, in words
+ * @reason: exit.fail_entry.hardware_reason: with VMX a VM-instruction error, or an exit
+ *	reason with the bit of a failed entry; with SVM the exit code
+ *
+ * Return: a phrase, empty where that is not known.
+ */
+const char *axv_x86_refusal_name(uint64_t reason);
+
+/**
  * axv_internal_name() - what an INTERNAL_ERROR says, in words
  * @what: enum axvcpu_internal_error
  *

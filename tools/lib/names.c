@@ -95,6 +95,41 @@ static const char *const x86_field_names[AXVCPU_X86_FIELD_NR] = {
 	[AXVCPU_X86_FIELD_LDTR]	  = "LDTR",
 	[AXVCPU_X86_FIELD_TR]	  = "TR",
 };
+
+/* VM-instruction errors: SDM, volume 3, "VM Instruction Error Numbers" */
+static const char *const vmx_error_names[] = {
+	[1]  = "VMCALL executed in VMX root operation",
+	[2]  = "VMCLEAR with an invalid address",
+	[3]  = "VMCLEAR with the VMXON region",
+	[4]  = "VMLAUNCH with a VMCS that is not clear",
+	[5]  = "VMRESUME with a VMCS that was not launched",
+	[6]  = "VMRESUME after VMXOFF",
+	[7]  = "entry with invalid control fields",
+	[8]  = "entry with invalid host-state fields",
+	[9]  = "VMPTRLD with an invalid address",
+	[10] = "VMPTRLD with the VMXON region",
+	[11] = "VMPTRLD with another revision identifier",
+	[12] = "VMREAD or VMWRITE of a field that there is not",
+	[13] = "VMWRITE of a read-only field",
+	[15] = "VMXON executed in VMX root operation",
+	[16] = "entry with an invalid executive-VMCS pointer",
+	[17] = "entry with an executive VMCS that was not launched",
+	[18] = "entry with an executive-VMCS pointer that is not the VMXON pointer",
+	[19] = "VMCALL with a VMCS that is not clear",
+	[20] = "VMCALL with invalid exit-control fields",
+	[22] = "VMCALL with an incorrect MSEG revision identifier",
+	[23] = "VMXOFF under dual-monitor treatment",
+	[24] = "VMCALL with invalid SMM-monitor features",
+	[25] = "entry with invalid execution controls in the executive VMCS",
+	[26] = "entry with events blocked by MOV SS",
+	[28] = "INVEPT or INVVPID with an invalid operand",
+};
+
+#define VMX_ENTRY_FAILED	(1ull << 31)	/* with the exit reasons below */
+#define VMX_GUEST_STATE		33
+#define VMX_MSR_LOADING		34
+#define VMX_MACHINE_CHECK	41
+#define SVM_INVALID		(~0ull)
 #else
 /* what the processor refuses is told on x86 only */
 static const char *const x86_check_names[1], *const x86_field_names[1];
@@ -148,6 +183,27 @@ const char *axv_x86_field_name(uint32_t field)
 	       x86_field_names[field] : "";
 }
 
+const char *axv_x86_refusal_name(uint64_t reason)
+{
+#ifdef __x86_64__
+	switch (reason) {
+	case VMX_ENTRY_FAILED | VMX_GUEST_STATE:
+		return "entry with invalid guest state";
+	case VMX_ENTRY_FAILED | VMX_MSR_LOADING:
+		return "entry failed at MSR loading";
+	case VMX_ENTRY_FAILED | VMX_MACHINE_CHECK:
+		return "entry failed by a machine check";
+	case SVM_INVALID:
+		return "VMEXIT_INVALID";
+	}
+	if (reason < ARRAY_SIZE(vmx_error_names) && vmx_error_names[reason])
+		return vmx_error_names[reason];
+#else
+	(void)reason;
+#endif
+	return "";
+}
+
 const char *axv_fail_name(uint32_t code)
 {
 	return name_of(fail_names, ARRAY_SIZE(fail_names), code);
@@ -165,6 +221,8 @@ const char *axv_why_name(uint32_t why)
 
 static void format_details(const struct axvcpu_exit *e, char *buf, size_t len)
 {
+	const char *hardware;
+
 	switch (e->reason) {
 	case AXVCPU_EXIT_HYPERCALL:
 		snprintf(buf, len, " nr=%#" PRIx64 " args=%#" PRIx64
@@ -235,9 +293,13 @@ static void format_details(const struct axvcpu_exit *e, char *buf, size_t len)
 			 (uint64_t)e->system_down.detail);
 		break;
 	case AXVCPU_EXIT_FAIL_ENTRY:
-		snprintf(buf, len, " %s, hardware reason %#" PRIx64 "%s%s%s%s",
+		/* there is none where the instruction was not even executed */
+		hardware = e->fail_entry.code == AXVCPU_FAIL_NOT_ENABLED ? "" :
+			   axv_x86_refusal_name(e->fail_entry.hardware_reason);
+		snprintf(buf, len, " %s, hardware reason %#" PRIx64 "%s%s%s%s%s%s%s",
 			 axv_fail_name(e->fail_entry.code),
 			 (uint64_t)e->fail_entry.hardware_reason,
+			 *hardware ? " (" : "", hardware, *hardware ? ")" : "",
 			 e->fail_entry.check ? ", " : "", axv_x86_field_name(e->fail_entry.field),
 			 e->fail_entry.check ? ": " : "", axv_x86_check_name(e->fail_entry.check));
 		break;

@@ -4,7 +4,8 @@
 # The engines: emulators whose processors stand for hardware.  A line for each
 # backend that an engine can give.
 
-# kernels: those that boot there.  smp: the most processors, 0 for any number.
+# kernels: those that boot there.  smp: the most processors, 0 for any number; before
+# it, where that is less, how many a program has that does not ask.
 # mem: MiB when nobody asks for another size.
 # slow: time-outs are multiplied by it, and by the kernel's; of the programs only
 # those that the job names are put inside.  does: "shell" when a person can have a
@@ -14,7 +15,7 @@
 RIG_ENGINES='
 qemu      svm      qemu_x86       6.1,6.12,7.2,debug             0    1024  1     shell,icount  SVM with nested paging, without next-RIP; lenient
 bochs     svm      bochs_ryzen    6.1                            1    512   6     -             SVM with nested paging and next-RIP; strict, slow
-bochs     vmx      bochs_skylake  6.1,6.12,7.2                   2    512   6     -             VMX with EPT, VPID and unrestricted guest
+bochs     vmx      bochs_skylake  6.1,6.12,7.2                   1-2  512   6     -             VMX with EPT, VPID and unrestricted guest
 qemu      vhe      qemu_arm64     6.1,6.12,7.2,6.12-16k,debug    0    1024  1     shell,icount  EL2 with VHE
 qemu      nvhe     qemu_arm64     6.1,6.12,7.2,debug             0    1024  1     shell,icount  EL2 without VHE
 qemu      riscv    qemu_riscv64   6.12,7.2,debug                 0    1024  1     shell,icount  the H extension
@@ -95,7 +96,7 @@ engine_require()
 			usage_error "the kernel $kernel does not boot in the engine '$OPT_ENGINE' with backend '$OPT_BACKEND'; these do: $(engine_kernels)"
 	done
 	engine_smp_fits "$RIG_SMP" ||
-		usage_error "the engine '$OPT_ENGINE' has no $RIG_SMP processors with backend '$OPT_BACKEND'; at most: $(engine_field 5)"
+		usage_error "the engine '$OPT_ENGINE' has no $RIG_SMP processors with backend '$OPT_BACKEND'; at most: $(engine_smp_most)"
 	[[ -z $RIG_ICOUNT ]] || engine_does icount ||
 		usage_error "the engine '$OPT_ENGINE' has no --icount; its time is counted in instructions anyway"
 	RIG_MEM_GIVEN=$RIG_MEM
@@ -110,7 +111,9 @@ engine_kernel()
 	[[ -n $RIG_MEM_GIVEN ]] || RIG_MEM=$(($(engine_field 6) + $(kernel_mem "$1")))
 }
 
-engine_smp_fits() { [[ $(engine_field 5) -eq 0 || $1 -le $(engine_field 5) ]]; }
+engine_smp_most() { engine_field 5 | sed 's/.*-//'; }
+engine_smp_usual() { engine_field 5 | sed -n 's/-.*//p'; }
+engine_smp_fits() { [[ $(engine_smp_most) -eq 0 || $1 -le $(engine_smp_most) ]]; }
 
 # The engine and the machine in the name of a log, when they are not those to be
 # expected.

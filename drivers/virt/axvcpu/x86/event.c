@@ -92,7 +92,7 @@ static struct ev_next ev_next(struct axv_vcpu *v, const struct axv_x86_events *e
 	struct ev_next n = { .vector = ev_highest(ev), .ext = true };
 
 	if (likely(!v->arch.lapic.there)) {
-		n.masked = n.vector >= 0 && ev_masked(n.vector, axv_x86_control(v)->cr8);
+		n.masked = n.vector >= 0 && ev_masked(n.vector, axv_x86_cr8(v));
 		return n;
 	}
 	/* The TPR is not for what an 8259 has. */
@@ -100,7 +100,7 @@ static struct ev_next ev_next(struct axv_vcpu *v, const struct axv_x86_events *e
 		return n;
 	n.vector = axv_x86_lapic_next(v);
 	n.ext = false;
-	n.masked = n.vector >= 0 && ev_masked(n.vector, axv_x86_control(v)->cr8);
+	n.masked = n.vector >= 0 && ev_masked(n.vector, axv_x86_cr8(v));
 	return n;
 }
 
@@ -602,6 +602,9 @@ static void ev_plan(struct axv_vcpu *v, struct axv_x86_events *ev,
 	} else if (!plan->inject && !v->arch.shadow && (v->arch.gpr.rflags & RFLAGS_IF)) {
 		ev_take_interrupt(v, next);
 		plan->inject = next.vector | AXV_X86_EVENT_TYPE_INTR | AXV_X86_EVENT_VALID;
+		/* a local APIC has none behind it that is of a higher class */
+		if (!next.ext)
+			return;
 		next = ev_next(v, ev);
 		plan->want_intr_window = next.vector >= 0 && !next.masked;
 		plan->want_cr8_window = next.vector >= 0 && next.masked;

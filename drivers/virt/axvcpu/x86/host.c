@@ -11,6 +11,7 @@
 #include <asm/fpu/types.h>
 #include <asm/fpu/xcr.h>
 #include <asm/processor.h>
+#include <asm/tsc.h>
 
 #include "x86.h"
 
@@ -290,6 +291,19 @@ static void adjust(u32 id, bool apic, const struct cpuid_row *row, u32 r[4])
 			r[2] |= F(LA57);
 		if (!(h->cr4 & X86_CR4_PKE))
 			r[2] &= ~F(PKU);
+		break;
+	case 0x15:
+		/*
+		 * The crystal would be the local APIC's clock, too, which is another one
+		 * here; and where the kernel did not go by this, it may be wrong.
+		 */
+		if (apic || !boot_cpu_has(X86_FEATURE_TSC_KNOWN_FREQ))
+			memset(r, 0, 4 * sizeof(*r));
+		break;
+	case 0x16:
+		/* a guest takes it for the TSC's */
+		if (r[0])
+			r[0] = (tsc_khz / 1000) & 0xffff;
 		break;
 	case 0x80000000:
 		r[0] = min_t(u32, r[0], MAX_EXTENDED);

@@ -190,7 +190,7 @@ static u32 read_bits(const u64 map[4], u32 nr)
 u32 axv_x86_lapic_tpr(struct axv_vcpu *v)
 {
 	const struct axv_x86_lapic *l = &v->arch.lapic;
-	u32 cr8 = axv_x86_control(v)->cr8;
+	u32 cr8 = axv_x86_cr8(v);
 
 	return l->tpr >> 4 == cr8 ? l->tpr : cr8 << 4;
 }

@@ -71,7 +71,7 @@ u32 axv_x86_lapic_ppr(struct axv_vcpu *v)
 {
 	const struct axv_x86_lapic *l = &v->arch.lapic;
 	u32 class = class_of(axv_x86_lapic_top(l->isr));
-	u64 cr8 = axv_x86_control(v)->cr8;
+	u64 cr8 = axv_x86_cr8(v);
 
 	return cr8 >= class ? axv_x86_lapic_tpr(v) : class << 4;
 }
@@ -125,7 +125,8 @@ int axv_x86_lapic_accept_locked(struct axv_vcpu *v, u32 vector, bool level)
 		axv_x86_lapic_set(l->tmr, vector);
 	else
 		axv_x86_lapic_clear(l->tmr, vector);
-	axv_x86_events_changed_locked(v);
+	/* what is in service may hold it back, which the next entry will see */
+	WRITE_ONCE(v->arch.events.any, true);
 	return 0;
 }
 

@@ -93,7 +93,7 @@ int axv_x86_lapic_check(struct axv_vcpu *v, const struct axvcpu_x86_apic *a)
 void axv_x86_lapic_commit(struct axv_vcpu *v, const struct axvcpu_x86_apic *a)
 {
 	struct axv_x86_lapic *l = &v->arch.lapic;
-	u32 cr8 = axv_x86_control(v)->cr8;
+	u32 cr8 = axv_x86_cr8(v);
 	unsigned long irq;
 
 	raw_spin_lock_irqsave(&v->arch.events.lock, irq);

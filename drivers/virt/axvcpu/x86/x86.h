@@ -25,6 +25,7 @@ struct axv_x86_mode;
  * @read_mode: the registers in struct axv_x86_mode alone; most exits need no more
  * @read_segment: one segment register; SS with the CPL for its DPL
  * @segment_base: base of one; as the hardware has it, right after an exit
+ * @read_cr8: CR8, which interrupts wait for
  */
 struct axv_x86_backend {
 	struct axv_arch_ops arch;
@@ -37,6 +38,7 @@ struct axv_x86_backend {
 	void (*read_segment)(const struct axv_vcpu *v, unsigned int seg,
 			     struct axvcpu_x86_segment *s);
 	u64 (*segment_base)(const struct axv_vcpu *v, unsigned int seg);
+	u64 (*read_cr8)(const struct axv_vcpu *v);
 };
 
 extern const struct axv_x86_backend *axv_x86;
@@ -76,6 +78,12 @@ static inline struct axvcpu_x86_control *axv_x86_control(struct axv_vcpu *v)
 		v->arch.control_valid = true;
 	}
 	return &v->arch.control;
+}
+
+/* One of it: the group has dozens of others. */
+static inline u64 axv_x86_cr8(const struct axv_vcpu *v)
+{
+	return v->arch.control_valid ? v->arch.control.cr8 : axv_x86->read_cr8(v);
 }
 
 /* It was written to: load all of it before the next entry. */

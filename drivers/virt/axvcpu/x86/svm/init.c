@@ -112,6 +112,7 @@ static const struct axv_x86_backend axv_svm_backend = {
 	.read_mode		= axv_svm_read_mode,
 	.read_segment		= axv_svm_read_segment,
 	.segment_base		= axv_svm_segment_base,
+	.read_cr8		= axv_svm_read_cr8,
 };
 
 /* ---- probing -------------------------------------------------------------------- */

@@ -71,11 +71,46 @@ static bool load_soft(struct axv_vcpu *v)
 	return true;
 }
 
-/* An exit right after it keeps TCG from delivering it again, see axv_svm_caps. */
 static bool is_intr(u64 event)
 {
 	return (event & AXV_X86_EVENT_VALID) &&
 	       (event & AXV_X86_EVENT_TYPE_MASK) == AXV_X86_EVENT_TYPE_INTR;
+}
+
+/*
+ * TCG delivers what is in EVENTINJ and may do so again, see axv_svm_caps. It does not
+ * with a virtual interrupt, which the guest can take at once; where that is in use for
+ * a window, an exit right after it helps, too.
+ */
+static void load_intr_tcg(struct axv_vcpu *v, const struct axv_x86_event_plan *plan)
+{
+	struct axv_svm_vcpu *svm = v->arch.svm;
+
+	if (plan->want_exit || svm->irq_window || svm->step_nmi || v->arch.debug.control ||
+	    v->arch.shadow || !(v->arch.gpr.rflags & X86_EFLAGS_IF)) {
+		axv_svm_leave_now();
+		return;
+	}
+	svm->by_virq = true;
+	svm->vmcb->event_inj = 0;
+	svm->vmcb->int_vector = (u8)plan->inject;
+	axv_svm_dirty(svm, CLEAN_INT_CTL);
+}
+
+/* What of it was not taken: the event, in EVENTINJ's form, or 0. */
+static u64 unload_intr_tcg(struct axv_svm_vcpu *svm)
+{
+	struct axv_vmcb *vmcb = svm->vmcb;
+
+	svm->by_virq = false;
+	if (!(vmcb->int_ctl & INT_CTL_V_IRQ))
+		return 0;
+	vmcb->int_ctl &= ~INT_CTL_V_IRQ;
+	axv_svm_dirty(svm, CLEAN_INT_CTL);
+	/* on its way it was called an exception */
+	if (vmcb->exit_int_info & AXV_X86_EVENT_VALID)
+		vmcb->exit_int_info = svm->injected;
+	return svm->injected;
 }
 
 /**
@@ -110,7 +145,9 @@ int axv_svm_load_events(struct axv_vcpu *v)
 	/* With the IRET still to come, its intercept is the window. */
 	svm->step_nmi = plan.want_nmi_window && (!v->arch.nmi_masked || svm->iret_armed);
 	svm->vmcb->event_inj = plan.inject;
-	if (plan.want_exit || (unlikely(axv_svm_caps.tcg) && is_intr(plan.inject)))
+	if (unlikely(axv_svm_caps.tcg) && is_intr(plan.inject))
+		load_intr_tcg(v, &plan);
+	else if (plan.want_exit)
 		axv_svm_leave_now();
 	return AXV_RESUME;
 }
@@ -140,7 +177,10 @@ void axv_svm_unload_events(struct axv_vcpu *v)
 {
 	struct axv_svm_vcpu *svm = v->arch.svm;
 	u64 event = svm->vmcb->exit_int_info;
+	u64 left = unlikely(svm->by_virq) ? unload_intr_tcg(svm) : 0;
 
+	if (unlikely(left))
+		event = left;
 	if (unlikely(event & AXV_X86_EVENT_VALID)) {
 		axv_x86_requeue(v, event, is_soft(svm, event));
 		if (is_int_n(event) && (u32)event == (u32)svm->injected)
@@ -166,6 +206,8 @@ void axv_svm_events_failed(struct axv_vcpu *v)
 {
 	struct axv_svm_vcpu *svm = v->arch.svm;
 
+	if (unlikely(svm->by_virq))
+		unload_intr_tcg(svm);
 	if (is_int_n(svm->injected))
 		v->arch.gpr.rip -= svm->soft_len;
 	else if (svm->injected)

@@ -120,6 +120,8 @@ void axv_svm_load_controls(struct axv_vcpu *v)
 	if (svm->irq_window) {
 		intercept1 |= INTERCEPT1_VINTR;
 		int_ctl |= INT_CTL_V_IRQ | INT_CTL_V_INTR_PRIO_MAX | INT_CTL_V_IGN_TPR;
+	} else if (unlikely(svm->by_virq)) {
+		int_ctl |= INT_CTL_V_IRQ | INT_CTL_V_INTR_PRIO_MAX | INT_CTL_V_IGN_TPR;
 	}
 
 	if (vmcb->intercept_cr != cr || vmcb->intercept_exc != exc ||
@@ -221,6 +223,12 @@ void axv_svm_read_segment(const struct axv_vcpu *v, unsigned int seg,
 u64 axv_svm_segment_base(const struct axv_vcpu *v, unsigned int seg)
 {
 	return hw_seg(v->arch.svm->vmcb, seg)->base;
+}
+
+/** axv_svm_read_cr8() - see struct axv_x86_backend */
+u64 axv_svm_read_cr8(const struct axv_vcpu *v)
+{
+	return v->arch.svm->vmcb->int_ctl & INT_CTL_V_TPR;
 }
 
 /** axv_svm_read_mode() - see struct axv_x86_backend */

@@ -80,6 +80,7 @@ struct axv_svm_host {
  * @cr0_hidden: CR0.CD and NW as the guest has them; the hardware has neither
  * @cr4_hidden: bits of CR4 the hardware has on and the guest off
  * @injected: EVENTINJ of the last entry
+ * @by_virq: it goes by V_IRQ instead
  * @injected_len: instruction length that goes with it
  * @soft: INT n, INT3 or INTO to be done for the guest, EVENTINJ form, if rip is
  *	still @soft_rip then
@@ -133,6 +134,7 @@ struct axv_svm_vcpu {
 	u64 cr4_hidden;
 
 	u64 injected;
+	bool by_virq;
 	u32 injected_len;
 	u64 soft;
 	u64 soft_rip;
@@ -289,6 +291,7 @@ void axv_svm_read_control(struct axv_vcpu *v);
 void axv_svm_write_control(struct axv_vcpu *v);
 void axv_svm_read_mode(const struct axv_vcpu *v, struct axv_x86_mode *m);
 u64 axv_svm_segment_base(const struct axv_vcpu *v, unsigned int seg);
+u64 axv_svm_read_cr8(const struct axv_vcpu *v);
 
 /* the bits of axv_svm_force_ts() */
 #define AXV_SVM_CR0_TS	((u64)X86_CR0_TS | X86_CR0_MP)

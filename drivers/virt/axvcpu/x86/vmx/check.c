@@ -5,9 +5,13 @@
 #include "vmx.h"
 #include "entry.h"
 
-/* VM-instruction errors that VMLAUNCH and VMRESUME can have */
-#define ERROR_CONTROLS	7
-#define ERROR_HOST	8
+/*
+ * VM-instruction errors that VMLAUNCH and VMRESUME can have. All but the first two would
+ * be mistakes of ours; what each number means, user space has names for.
+ */
+#define ERROR_CONTROLS		7
+#define ERROR_HOST		8
+#define ERROR_MOV_SS		26
 
 static u32 error_code(u32 error)
 {
@@ -15,6 +19,7 @@ static u32 error_code(u32 error)
 	case ERROR_CONTROLS:
 		return AXVCPU_FAIL_CONTROLS;
 	case ERROR_HOST:
+	case ERROR_MOV_SS:
 		return AXVCPU_FAIL_HOST_STATE;
 	}
 	return AXVCPU_FAIL_UNKNOWN;

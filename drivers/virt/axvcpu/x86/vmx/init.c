@@ -80,6 +80,7 @@ static const struct axv_x86_backend axv_vmx_backend = {
 		.section_finish		= axv_vmx_section_finish,
 		.handle			= axv_vmx_handle,
 		.put			= axv_vmx_put,
+		.show			= axv_vmx_show,
 		.exit_code		= axv_vmx_exit_code,
 	},
 	.vcpu_alloc		= vmx_vcpu_alloc,
@@ -90,6 +91,7 @@ static const struct axv_x86_backend axv_vmx_backend = {
 	.read_mode		= axv_vmx_read_mode,
 	.read_segment		= axv_vmx_read_segment,
 	.segment_base		= axv_vmx_segment_base,
+	.read_cr8		= axv_vmx_read_cr8,
 };
 
 /* ---- probing ----------------------------------------------------------------------- */

@@ -78,7 +78,7 @@ static bool load_soft(struct axv_vcpu *v)
  */
 int axv_vmx_load_events(struct axv_vcpu *v)
 {
-	bool user_window = v->entry_flags & AXVCPU_ENTRY_IRQ_WINDOW;
+	bool user_window = axv_x86_wants_window(v);
 	struct axv_vmx_vcpu *vmx = v->arch.vmx;
 	struct axv_x86_event_plan plan;
 

@@ -21,6 +21,7 @@
 #include <linux/kvm_host.h>	/* guest_timing_enter_irqoff() and the like */
 #include <linux/gfp.h>
 #include <linux/percpu.h>
+#include <linux/seq_file.h>
 #include <linux/smp.h>
 #include <asm/asm.h>
 #include <asm/msr-index.h>
@@ -33,11 +34,13 @@
  * @tags: its VPIDs
  * @vmxon: the VMXON region
  * @vmxon_pa: its address
+ * @sections: how many there were, by whether they rode
  */
 struct axv_vmx_cpu {
 	struct axv_tag_pool tags;
 	void *vmxon;
 	u64 vmxon_pa;
+	u64 sections[2];
 };
 
 static DEFINE_PER_CPU(struct axv_vmx_cpu, axv_vmx_cpus);
@@ -299,6 +302,7 @@ void axv_vmx_section_begin(struct axv_vcpu *v)
 	v->leaves_traces = false;
 	if (unlikely(!vmx_take(vmx)))
 		return;
+	this_cpu_inc(axv_vmx_cpus.sections[vmx->riding]);
 	if (unlikely(vmx->fresh))
 		axv_vmx_init_vmcs(v);
 	axv_vmx_host_begin(vmx);
@@ -358,6 +362,25 @@ void axv_vmx_section_finish(struct axv_vcpu *v)
 		local_irq_enable();
 	}
 	axv_x86_fpu_finish(v);
+}
+
+/**
+ * axv_vmx_show() - how sections came by VMX operation, for debugfs
+ * @m: the file
+ */
+void axv_vmx_show(struct seq_file *m)
+{
+	static const char * const names[] = { "sections_owned", "sections_ridden" };
+	unsigned int i;
+	int cpu;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		u64 sum = 0;
+
+		for_each_possible_cpu(cpu)
+			sum += READ_ONCE(per_cpu(axv_vmx_cpus, cpu).sections[i]);
+		seq_printf(m, "%s %llu\n", names[i], sum);
+	}
 }
 
 /* ---- load and unload --------------------------------------------------------------- */

@@ -334,6 +334,12 @@ u64 axv_vmx_segment_base(const struct axv_vcpu *v, unsigned int seg)
 	return cache(vmx)->seg[seg].base;
 }
 
+/** axv_vmx_read_cr8() - see struct axv_x86_backend */
+u64 axv_vmx_read_cr8(const struct axv_vcpu *v)
+{
+	return axv_vmx_cr8(v->arch.vmx);
+}
+
 /* ---- writing ----------------------------------------------------------------------- */
 
 /* Write @field where it is another one than the VMCS has. */

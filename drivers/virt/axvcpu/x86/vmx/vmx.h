@@ -298,6 +298,8 @@ struct axv_vmx_caps {
 
 extern struct axv_vmx_caps axv_vmx_caps;
 
+struct seq_file;
+
 /* ---- instructions ----------------------------------------------------------------- */
 
 /* VMREAD and VMWRITE of fields that exist, of the current VMCS. */
@@ -358,6 +360,7 @@ void axv_vmx_section_end(struct axv_vcpu *v);
 void axv_vmx_section_finish(struct axv_vcpu *v);
 void axv_vmx_put(struct axv_vcpu *v);
 void axv_vmx_set_root(struct axv_vcpu *v);
+void axv_vmx_show(struct seq_file *m);
 /* Have the VMCS for a moment, in a section or not. False: it cannot be had. */
 bool axv_vmx_borrow(struct axv_vmx_vcpu *vmx, unsigned long *flags);
 void axv_vmx_return(struct axv_vmx_vcpu *vmx, unsigned long flags);
@@ -413,6 +416,8 @@ void axv_vmx_load_pdptes(struct axv_vmx_vcpu *vmx);
 
 /* CR8 is bits 7:4 of the TPR, at 80h of the virtual-APIC page. */
 #define APIC_TPR	0x80
+
+u64 axv_vmx_read_cr8(const struct axv_vcpu *v);
 
 static inline u64 axv_vmx_cr8(const struct axv_vmx_vcpu *vmx)
 {
