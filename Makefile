@@ -28,13 +28,14 @@ WHERE  = --backend '$(BACKEND)' $(if $(ENGINE),--engine '$(ENGINE)') $(if $(MACH
 WHICH  = $(WHERE) $(if $(KERNEL),--kernel '$(KERNEL)')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check coverage bench modules tools install uninstall dkms lint shell fetch clean
+.PHONY: help demo check check-all coverage bench modules tools install uninstall dkms lint shell fetch clean
 
 help:
 	@echo 'axvcpu $(VERSION): a virtual CPU device for Linux'
 	@echo
 	@echo '  make demo [BACKEND=] [KERNEL=] [CPUS=]  boot a stock Linux as a guest, in an emulator'
 	@echo '  make check [BACKEND=] [KERNEL=] [TEST=]  run the tests (TEST may be a pattern)'
+	@echo '  make check-all [TEST=]                 on all backends, engines and kernels: many hours'
 	@echo '  make coverage [TEST=]                  lines of the module that no test reaches, and why'
 	@echo '  make bench [BACKEND=] [KERNEL=] [ROW=] [LIMITS=1] [TWICE=1] [PROFILE=1]'
 	@echo '                                         cost of each operation, beside KVM'
@@ -48,7 +49,7 @@ help:
 	@echo '  make fetch [BACKEND=]                  fetch all that the rig needs, for later'
 	@echo '  make clean                             remove $(AXV_BUILD)'
 	@echo
-	@echo 'BACKEND: svm (default), vmx, vhe, nvhe, riscv.  KERNEL: 6.1 (not riscv), 6.12, 7.2,'
+	@echo 'BACKEND: svm (default), vmx, vhe, nvhe, riscv; check: all, too.  KERNEL: 6.1 (not riscv), 6.12, 7.2,'
 	@echo 'and debug, which is built here with KASAN, lockdep and their like (10 minutes, once).'
 	@echo 'ENGINE, for all but lint: qemu (default for svm), bochs (a second SVM: 6.1, no shell).'
 	@echo 'MACHINE, with riscv: virt (default), aia (IMSIC), nosstc, nov (no vectors), qemu7 (QEMU 7.2).'
@@ -61,6 +62,9 @@ demo:
 
 check:
 	@$(RIG) check $(WHERE) $(foreach kernel,$(KERNEL),--kernel '$(kernel)') $(if $(TEST),--test '$(TEST)')
+
+check-all:
+	@$(RIG) check --backend all --matrix $(if $(TEST),--test '$(TEST)')
 
 coverage:
 	@$(RIG) coverage --backend '$(BACKEND)' $(if $(TEST),--test '$(TEST)')

@@ -174,6 +174,8 @@ static uint64_t kernel_hypercall(const struct hv *hv)
 
 static uint64_t timer(const struct hv *hv)
 {
+	if (hv->chip)
+		hv->chip();
 	return kernel_exit(hv, guest_timer);
 }
 
@@ -363,7 +365,7 @@ static const struct row {
 	{ "inject_to_handler",		guest_interrupts,	inject,			A | K },
 	{ "timer_to_handler",		guest_timer,		timer,			A | K },
 	{ "ipi_running",		guest_ipi_send,		ipi,			A | K },
-	{ "ipi_halted",			NULL,			NULL,			0 },
+	{ "ipi_halted",			guest_ipi_receive_halted, ipi_halted,		A | K },
 	{ "irqfd_to_handler",		guest_interrupts,	irqfd,			A | K },
 	{ "ioeventfd_write",		guest_event,		ioeventfd,		A | K },
 	{ "s2_fault_populated",		guest_touch,		fault_populated,	A | K },

@@ -37,12 +37,14 @@ enum exit_kind {
  *	from now on
  * @map: show @mem to the guest at @gpa
  * @unmap: no longer
- * @tsc: guest TSC equals host TSC from now on (x86)
+ * @tsc: guest TSC equals host TSC from now on, of the calling thread's vCPU (x86)
  * @inject: queue GUEST_VECTOR, or raise a line
  * @lower: the handler has run: the line is down again
  * @stop: from another thread: get run_stopped() back
  * @run_stopped: run until a stop
  * @event: serve writes to GUEST_EVENT by an eventfd; NULL: no such thing
+ * @chip: the next create() makes a VM with the interrupt controller in the kernel, where
+ *	there is a choice; NULL: there is none, it is there or nobody has one
  * @irqfd: have irqfd_signal() do as inject() from now on; set up before create(),
  *	which makes another kind of VM where it takes that; false: no such thing here
  * @irqfd_signal: write to the eventfd
@@ -64,6 +66,7 @@ struct hv {
 	void (*stop)(void);
 	void (*run_stopped)(void);
 	void (*event)(void);
+	void (*chip)(void);
 	bool (*irqfd)(void);
 	void (*irqfd_signal)(void);
 	void (*view)(void);

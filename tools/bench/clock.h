@@ -17,6 +17,11 @@ static inline uint64_t clock_now(void)
 	return __rdtsc();
 }
 
+static inline uint64_t clock_scale(void)
+{
+	return 1;
+}
+
 static inline bool clock_shared(void)
 {
 	return true;

@@ -35,12 +35,14 @@
 #define GUEST_GICR_SIZE	0x20000
 #else
 #define GUEST_VECTOR	0x20
+#define GUEST_TIMER_VECTOR	0x30	/* of a higher priority than that, */
+#define GUEST_IPI_VECTOR	0x40	/* and than that */
 #endif
 
-#ifndef __x86_64__
 #define GUEST_QUIT	0x820		/* not 0: the second vCPU is to be done */
+#define GUEST_DELAY	0x828		/* ticks of the clock before each IPI (x86) */
+#define GUEST_READY	0x830		/* not 0: the second vCPU takes interrupts (x86) */
 #define GUEST_SAMPLES	0x8000		/* GUEST_COUNT latencies, 32 bits each */
-#endif
 
 #ifdef __riscv
 #define GUEST_HC	0x818		/* the extension that is the VMM's, put there by it */

@@ -8,11 +8,14 @@
 #include "bench.h"
 #include "guest.h"
 #include "libaxvcpu.h"
+#include "measure.h"
 
 #ifdef __x86_64__
 #define EVENT_WIDTH	1
+#define IRQFD_VECTOR	AXVCPU_X86_MSI(0, GUEST_VECTOR)
 #else
 #define EVENT_WIDTH	4
+#define IRQFD_VECTOR	GUEST_VECTOR
 #endif
 
 static struct axv axv;
@@ -20,7 +23,7 @@ static struct axv_vcpu vcpus[VCPUS];
 static _Thread_local unsigned int self;	/* the vCPU of this thread */
 static bool second;
 static int vm, s2[2], view, event = -1;
-static bool with_irqfd;
+static bool with_irqfd, with_chip;
 static void *view_ram;
 
 static int check(int r, const char *what)
@@ -28,6 +31,19 @@ static int check(int r, const char *what)
 	if (r < 0)
 		fail("axvcpu: %s: %s", what, strerror(-r));
 	return r;
+}
+
+/* The guests have SVM's instruction for a hypercall; VMX has another one of that length. */
+static void hypercalls_of_backend(void)
+{
+#ifdef __x86_64__
+	static const unsigned char vmmcall[] = { 0x0f, 0x01, 0xd9 }, vmcall[] = { 0x0f, 0x01, 0xc1 };
+	char *at = ram + GUEST_CODE, *last = at + (guest_end - guest_start) - sizeof(vmcall);
+
+	for (; axv.info.backend == AXVCPU_BACKEND_VMX && at <= last; at++)
+		if (!memcmp(at, vmmcall, sizeof(vmmcall)))
+			memcpy(at, vmcall, sizeof(vmcall));
+#endif
 }
 
 static bool axvcpu_open(void)
@@ -39,6 +55,7 @@ static bool axvcpu_open(void)
 	check(r, AXV_DEVICE);
 	if (axv.info.why != AXVCPU_WHY_USABLE)
 		fail("axvcpu: %s", axv.info.why_text);
+	hypercalls_of_backend();
 	return true;
 }
 
@@ -72,20 +89,26 @@ static void create_vcpu(uint32_t entry)
 
 static void axvcpu_create(void *ram, uint32_t entry, bool bare)
 {
+	struct axvcpu_create_vm c = { .flags = 0 };
+
 	(void)bare;
+#ifdef __x86_64__
+	if (with_chip)
+		c.arch_flags = AXVCPU_X86_LOCAL_APIC;
+#endif
 	view = 0;
 	view_ram = ram;
 	s2[0] = new_stage2(ram);
 	s2[1] = -1;
-	*(volatile uint32_t *)((char *)ram + GUEST_EOI) = 0;
+	*(volatile uint32_t *)((char *)ram + GUEST_EOI) = with_chip;
 #ifdef GUEST_HC
 	*(volatile uint32_t *)((char *)ram + GUEST_HC) = AXVCPU_RISCV_SBI_HVC;
 #endif
-	vm = check(axv_vm_create(&axv, 0), "create VM");
+	vm = check(axv_vm_create_with(&axv, &c), "create VM");
 	create_vcpu(entry);
 	if (with_irqfd) {
 		event = check(eventfd(0, EFD_CLOEXEC), "eventfd");
-		check(axv_irqfd(vm, event, 0, GUEST_VECTOR), "irqfd");
+		check(axv_irqfd(vm, event, 0, IRQFD_VECTOR), "irqfd");
 	}
 }
 
@@ -110,6 +133,7 @@ static void axvcpu_destroy(void)
 		close(event);
 	event = -1;
 	with_irqfd = false;
+	with_chip = false;
 }
 
 /* What the exit was; it is answered. */
@@ -162,10 +186,12 @@ static void axvcpu_unmap(uint64_t gpa, size_t len)
 #ifdef __x86_64__
 static void axvcpu_tsc(void)
 {
-	check(axv_sync(&vcpus[0], 0, AXVCPU_REGS_TIMER), "read the timer group");
-	vcpus[0].run->regs.x86.timer.flags = AXVCPU_X86_TIMER_OFFSET;
-	vcpus[0].run->regs.x86.timer.tsc_offset = 0;
-	check(axv_sync(&vcpus[0], AXVCPU_REGS_TIMER, 0), "write the timer group");
+	struct axv_vcpu *v = &vcpus[self];
+
+	check(axv_sync(v, 0, AXVCPU_REGS_TIMER), "read the timer group");
+	v->run->regs.x86.timer.flags = AXVCPU_X86_TIMER_OFFSET;
+	v->run->regs.x86.timer.tsc_offset = 0;
+	check(axv_sync(v, AXVCPU_REGS_TIMER, 0), "write the timer group");
 }
 #endif
 
@@ -213,9 +239,19 @@ static void axvcpu_event(void)
 	check(axv_set_io_route(vm, &r), "route of a port");
 }
 
+#ifdef __x86_64__
+static void axvcpu_chip(void)
+{
+	with_chip = true;
+}
+#endif
+
 static bool axvcpu_irqfd(void)
 {
 	with_irqfd = true;
+#ifdef __x86_64__
+	with_chip = true;
+#endif
 	return true;
 }
 
@@ -249,6 +285,9 @@ const struct hv hv_axvcpu = {
 	.stop = axvcpu_stop,
 	.run_stopped = axvcpu_run_stopped,
 	.event = axvcpu_event,
+#ifdef __x86_64__
+	.chip = axvcpu_chip,
+#endif
 	.irqfd = axvcpu_irqfd,
 	.irqfd_signal = axvcpu_irqfd_signal,
 	.view = axvcpu_view,

@@ -26,7 +26,7 @@ static struct {
 } vcpus[VCPUS] = { [0 ... VCPUS - 1] = { .fd = -1 } };
 static _Thread_local unsigned int self;	/* the vCPU of this thread */
 static pthread_t thread;		/* the first one's */
-static bool with_irqfd;
+static bool with_irqfd, with_chip;
 
 int kvm_check(int r, const char *what)
 {
@@ -105,7 +105,7 @@ static void kvm_create(void *ram, uint32_t entry, bool bare)
 
 	vm = kvm_check(ioctl(dev, KVM_CREATE_VM, 0), "KVM_CREATE_VM");
 	set_slot(0, 0, ram, GUEST_RAM_SIZE);
-	if (with_irqfd)
+	if (with_irqfd || with_chip)
 		kvm_check(kvm_arch_irqchip(vm), "an interrupt controller");
 	create_vcpu(entry, bare);
 	if (with_irqfd) {
@@ -114,7 +114,7 @@ static void kvm_create(void *ram, uint32_t entry, bool bare)
 		irqfd.fd = event;
 		kvm_check(ioctl(vm, KVM_IRQFD, &irqfd), "KVM_IRQFD");
 	}
-	*(volatile uint32_t *)((char *)ram + GUEST_EOI) = with_irqfd;
+	*(volatile uint32_t *)((char *)ram + GUEST_EOI) = with_irqfd || with_chip;
 #ifdef GUEST_HC
 	*(volatile uint32_t *)((char *)ram + GUEST_HC) = GUEST_HC_KVM;
 #endif
@@ -143,6 +143,7 @@ static void kvm_destroy(void)
 		close(event);
 	event = -1;
 	with_irqfd = false;
+	with_chip = false;
 }
 
 /* What the exit was; it is answered. */
@@ -183,7 +184,7 @@ static void kvm_unmap(uint64_t gpa, size_t len)
 #ifdef __x86_64__
 static void kvm_tsc(void)
 {
-	kvm_arch_tsc(vcpus[0].fd);
+	kvm_arch_tsc(vcpus[self].fd);
 }
 #endif
 
@@ -227,6 +228,13 @@ static void kvm_event(void)
 	kvm_check(ioctl(vm, KVM_IOEVENTFD, &io), "KVM_IOEVENTFD");
 }
 
+#ifdef __x86_64__
+static void kvm_chip(void)
+{
+	with_chip = true;
+}
+#endif
+
 static bool kvm_irqfd(void)
 {
 	int probe = kvm_check(ioctl(dev, KVM_CREATE_VM, 0), "KVM_CREATE_VM");
@@ -258,6 +266,9 @@ const struct hv hv_kvm = {
 	.stop = kvm_stop,
 	.run_stopped = kvm_run_stopped,
 	.event = kvm_event,
+#ifdef __x86_64__
+	.chip = kvm_chip,
+#endif
 	.irqfd = kvm_irqfd,
 	.irqfd_signal = kvm_irqfd_signal,
 };

@@ -12,7 +12,9 @@
 #include "guest.h"
 #include "measure.h"
 
-#define IPIS	512	/* between two vCPUs */
+#define IPIS		512	/* between two vCPUs */
+#define IPIS_HALTED	64	/* to one that has halted for so many ticks at least */
+#define HALTED		1000000
 
 /* Nanoseconds: what a turn is to be, and how long to wait for it */
 #define TURN		500
@@ -162,9 +164,9 @@ uint64_t irqfd(const struct hv *hv)
 				with_handler(hv, hv->irqfd_signal);
 }
 
-#ifdef GUEST_SAMPLES
 struct receiver {
 	const struct hv *hv;
+	const char *label;
 	volatile bool turns;
 	sem_t ready;
 };
@@ -209,7 +211,8 @@ static void *receive_thread(void *arg)
 	on_cpu(1);
 	while (!r->turns)
 		;
-	r->hv->second(entry_of(guest_ipi_receive));
+	r->hv->second(entry_of(r->label));
+	same_clock(r->hv);
 	sem_post(&r->ready);
 	r->hv->exits(EXIT_DONE, 1);
 	return NULL;
@@ -228,18 +231,22 @@ static int by_value(const void *a, const void *b)
  * figure is what passes on one. When a turn ends is chance, so it is no least but the
  * mean of the middle half.
  */
-uint64_t ipi(const struct hv *hv)
+static uint64_t ipi_to(const struct hv *hv, const char *label, uint32_t ipis, uint32_t delay)
 {
 	uint32_t *sample = (uint32_t *)(ram + GUEST_SAMPLES);
-	struct receiver r = { .hv = hv };
+	struct receiver r = { .hv = hv, .label = label };
 	uint64_t sum = 0;
 	pthread_t thread;
-	int i;
+	uint32_t i;
 
 	if ((!clock_shared() && !OWN_CLOCK) || sysconf(_SC_NPROCESSORS_ONLN) < 2)
 		return 0;
 	on_cpu(0);
 	*(volatile uint32_t *)(ram + GUEST_QUIT) = 0;
+	*(volatile uint32_t *)(ram + GUEST_READY) = 0;
+	*(volatile uint32_t *)(ram + GUEST_DELAY) = delay;
+	if (hv->chip)
+		hv->chip();
 	create(hv, guest_ipi_send);
 	same_clock(hv);
 	sem_init(&r.ready, 0, 0);
@@ -248,20 +255,28 @@ uint64_t ipi(const struct hv *hv)
 	await_turns();
 	r.turns = true;
 	sem_wait(&r.ready);
-	set_count(IPIS);
+	set_count(ipis);
 	hv->exits(EXIT_DONE, 2);
 	*(volatile uint32_t *)(ram + GUEST_QUIT) = 1;
+	if (delay) {
+		set_count(1);
+		hv->exits(EXIT_DONE, 1);
+	}
 	pthread_join(thread, NULL);
 	hv->destroy();
-	qsort(sample, IPIS, sizeof(*sample), by_value);
-	for (i = IPIS / 4; i < IPIS * 3 / 4; i++)
+	qsort(sample, ipis, sizeof(*sample), by_value);
+	for (i = ipis / 4; i < ipis * 3 / 4; i++)
 		sum += sample[i];
-	return sum * clock_scale() / (IPIS / 2) / 2;
+	return sum * clock_scale() / (ipis / 2) / 2;
 }
-#else
+
 uint64_t ipi(const struct hv *hv)
 {
-	(void)hv;
-	return 0;
+	return ipi_to(hv, guest_ipi_receive, IPIS, 0);
 }
-#endif
+
+/* It has halted for so long that nobody polls for what ends that. */
+uint64_t ipi_halted(const struct hv *hv)
+{
+	return ipi_to(hv, guest_ipi_receive_halted, IPIS_HALTED, HALTED);
+}

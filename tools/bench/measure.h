@@ -20,7 +20,7 @@ extern const char WEAK guest_port_write[], WEAK guest_port_read[], WEAK guest_mm
 	WEAK guest_mmio_read[], WEAK guest_hypercall_user[], WEAK guest_cpuid[],
 	WEAK guest_hypercall_kernel[], WEAK guest_timer[], WEAK guest_event[], WEAK guest_touch[],
 	WEAK guest_spin[], WEAK guest_interrupts[], WEAK guest_done[], WEAK guest_ipi_send[],
-	WEAK guest_ipi_receive[];
+	WEAK guest_ipi_receive[], WEAK guest_ipi_receive_halted[];
 
 extern char *ram;
 
@@ -42,5 +42,6 @@ uint64_t stop_latency(const struct hv *hv);
 uint64_t inject(const struct hv *hv);
 uint64_t irqfd(const struct hv *hv);
 uint64_t ipi(const struct hv *hv);
+uint64_t ipi_halted(const struct hv *hv);
 
 #endif /* AXV_BENCH_MEASURE_H */

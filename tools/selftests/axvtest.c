@@ -32,6 +32,7 @@ struct axt_report {
 	unsigned int failures;
 	bool skipped;
 	char reason[256];
+	uint32_t exits;		/* bit n: reason n was seen; kept from case to case */
 };
 
 static struct axt_case *cases;
@@ -156,6 +157,7 @@ static const struct {
 	[AXT_FLAW_REFUSED] = { "bochs", "svm", "overwrites the state that it refuses to enter" },
 	[AXT_FLAW_REAL_CS] = { "bochs", NULL, "gives CS the attributes of data in real mode" },
 	[AXT_FLAW_SREG] = { "qemu", NULL, "dies of MOV to a segment register that there is not" },
+	[AXT_FLAW_SLOW] = { "bochs", NULL, "takes longer for an interrupt than the shortest period of a timer" },
 	[AXT_FLAW_TORN] = { "qemu", NULL, "fetches an instruction in halves" },
 	[AXT_FLAW_HTINST] = { "qemu7", NULL, "leaves htinst 0" },
 	[AXT_FLAW_BEYOND] = { "qemu7", NULL, "does not look at bits that no stage-2 table has" },
@@ -226,6 +228,46 @@ bool axt_state_is(const char *file, int line, const struct axv_vcpu *v,
 		 now < 0 ? axt_result_str(now) : axv_state_name(now),
 		 axv_state_name(state));
 	return false;
+}
+
+/* ---- what is seen, for the rig to make a table of ----------------------------- */
+
+static struct axvcpu_info machine;
+
+/* The linker has every axv_run() of the tests go here. */
+int __real_axv_run(const struct axv_vcpu *v);
+int __wrap_axv_run(const struct axv_vcpu *v);
+
+int __wrap_axv_run(const struct axv_vcpu *v)
+{
+	int ret = __real_axv_run(v);
+	uint32_t reason;
+
+	if (!ret) {
+		reason = v->run->exit.reason;
+		if (reason < AXVCPU_EXIT_NR)
+			__atomic_fetch_or(&report->exits, 1u << reason, __ATOMIC_RELAXED);
+	}
+	return ret;
+}
+
+static void say_seen(void)
+{
+	char line[900] = "";
+	uint32_t i;
+
+	for (i = 1; i < AXVCPU_EXIT_NR; i++)
+		if (report->exits & 1u << i)
+			snprintf(line + strlen(line), sizeof(line) - strlen(line), " %s",
+				 axv_exit_name(i));
+	say("# observed exits:%s", line);
+	line[0] = '\0';
+	for (i = 0; axt_features[i]; i++)
+		if (machine.arch_features & 1ull << i)
+			snprintf(line + strlen(line), sizeof(line) - strlen(line), " %s",
+				 axt_features[i]);
+	say("# observed machine: %.16s %u %u %#llx%s", machine.backend_name, machine.gpa_bits,
+	    machine.stage2_levels, (unsigned long long)machine.page_sizes, line);
 }
 
 /* ---- threads and time ------------------------------------------------------------ */
@@ -452,7 +494,7 @@ static int do_case(size_t nr, const struct axt_case *c)
 	bool in_time;
 	pid_t pid;
 
-	memset(report, 0, sizeof(*report));
+	*report = (struct axt_report){ .exits = report->exits };
 	pid = fork();
 	if (pid < 0) {
 		say("not ok %zu - %s", nr, c->name);
@@ -507,6 +549,7 @@ static const char *why_not(void)
 		snprintf(text, sizeof(text), "%s: %s", AXV_DEVICE, strerror(-ret));
 		return text;
 	}
+	machine = a.info;
 	snprintf(text, sizeof(text), "%.160s", a.info.why_text);
 	axv_close(&a);
 	return a.info.why == AXVCPU_WHY_USABLE || axt_unusable_too ? NULL : text;
@@ -571,6 +614,7 @@ int main(int argc, char **argv)
 			failed++;
 		}
 	}
+	say_seen();
 	say("# Totals: pass:%zu fail:%zu skip:%zu", nr - failed - skipped, failed, skipped);
 	if (failed)
 		return 1;

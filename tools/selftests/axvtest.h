@@ -178,6 +178,8 @@ void axt_arch_ram(unsigned char *ram, uint32_t start);
 /* ... and a guest's code, for the hypervisor it will run on. */
 void axt_arch_code(const struct axt *f, unsigned char *code, size_t size);
 void axt_arch_setup(struct axvcpu_setup *s, const struct axt_config *c);
+/* AXVCPU_*_FEAT_* of the architecture by bit, without what they begin with; NULL ends it */
+extern const char *const axt_features[];
 
 /* ---- registers ---------------------------------------------------------------- */
 
@@ -279,6 +281,7 @@ enum axt_flaw {
 	AXT_FLAW_REFUSED,	/* a state that is not entered is overwritten */
 	AXT_FLAW_REAL_CS,	/* CS has the attributes of data in real mode */
 	AXT_FLAW_SREG,		/* MOV to no segment register ends it: x86_sreg.h */
+	AXT_FLAW_SLOW,		/* an interrupt takes longer than a short period lasts */
 	AXT_FLAW_TORN,		/* half of an instruction may be an earlier one's */
 	AXT_FLAW_HTINST,	/* a hart does not tell what instruction faulted */
 	AXT_FLAW_BEYOND,	/* addresses past the end of a stage-2 wrap around */

@@ -2,6 +2,10 @@
 /* The harness on arm64: starts and page tables. */
 #include "axvtest.h"
 
+const char *const axt_features[] = {
+	"GICV3", "VTIMER", "PTIMER", "DIRECT_IRQ", "SVE", "PAUTH", "VMID16", "LPA2", "EL0_32", NULL
+};
+
 /* a table; a block, accessed, inner shareable, of normal memory; and for EL0 too */
 #define TABLE		3ull
 #define BLOCK		0x701ull

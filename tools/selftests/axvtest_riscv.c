@@ -2,6 +2,10 @@
 /* The harness on RISC-V: starts and page tables. */
 #include "axvtest.h"
 
+const char *const axt_features[] = {
+	"SSTC", "V", "VMID", "SV48X4", "SV57X4", "IMSIC", NULL
+};
+
 void axt_page_tables(unsigned char *ram, bool user)
 {
 	uint64_t *root = (uint64_t *)(ram + GUEST_PML4);

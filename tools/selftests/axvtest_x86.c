@@ -2,6 +2,11 @@
 /* The harness on x86: starts, descriptor tables, page tables. */
 #include "axvtest.h"
 
+const char *const axt_features[] = {
+	"NEXT_RIP", "DECODE_ASSISTS", "FLUSH_BY_TAG", "CLEAN_BITS", "TSC_SCALING",
+	"LOCAL_APIC", NULL
+};
+
 void axt_page_tables(unsigned char *ram, bool user)
 {
 	uint64_t *pml4 = (uint64_t *)(ram + GUEST_PML4);

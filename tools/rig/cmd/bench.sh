@@ -55,6 +55,8 @@ cmd_bench()
 	rig_tmp
 	bench_clock
 	bench_plugin
+	# KVM's flush of the L1D cache by software would be most of each exit.
+	[[ $OPT_BACKEND != vmx ]] || OPT_APPEND+=' mitigations=off'
 	[[ $OPT_BACKEND != nvhe ]] ||
 		echo "# KVM is measured in a boot of its own, where it has EL2 (machine kvm): the same kernel, processor and clock"
 
@@ -75,6 +77,7 @@ cmd_bench()
 	if [[ -n $BENCH_LIMITS ]]; then
 		# Another architecture has limits of its own.
 		rig_native || limits=limits-$(rig_karch)
+		[[ $OPT_BACKEND != vmx ]] || limits=limits-vmx
 		awk -v some="${#BENCH_ROWS[@]}" -f "$dir/limits.awk" "$dir/$limits" "$RIG_TMP/figures" >&2 || rc=1
 	fi
 	[[ $rc -eq 0 ]] || exit 1
@@ -93,8 +96,12 @@ bench_clock()
 # The rows that a boot of their own measures.
 bench_rows_apart()
 {
-	! rig_native || return 0
+	[[ $(engine_field 3) = qemu_* ]] || return 0
 	echo ipi_running
+	if rig_native; then
+		echo ipi_halted
+		return
+	fi
 	# KVM has an interrupt controller, without which it has no irqfd, where the host has
 	# this one.
 	! bench_wants_aia || echo irqfd_to_handler
@@ -139,6 +146,8 @@ bench_ipi_running()
 	BENCH_TURNS=$RIG_TMP/monitor.in
 	bench_boot "$@"
 }
+
+bench_ipi_halted() { bench_ipi_running "$@"; }
 
 bench_turns()
 {

@@ -22,11 +22,13 @@ BOOT_LIMIT=180
 CHECK_KERNELS=()
 CHECK_TESTS=
 CHECK_MACHINE=
+CHECK_MATRIX=
 
 cmd_check()
 {
 	local kernel start=$SECONDS tests
 	check_options "$@"
+	[[ $OPT_BACKEND != all ]] || check_backends
 	CHECK_MACHINE=$OPT_MACHINE
 	engine_require "${CHECK_KERNELS[@]}"
 	[[ ${#CHECK_KERNELS[@]} -gt 0 ]] || read -r -a CHECK_KERNELS <<<"$(engine_kernels)"
@@ -54,12 +56,67 @@ check_options()
 		case $1 in
 		--kernel)	kernel_suite "${2-}" >/dev/null; CHECK_KERNELS+=("$2"); shift ;;
 		--test)		CHECK_TESTS=${2-}; shift ;;
+		--matrix)	CHECK_MATRIX=1 ;;
 		*)		args+=("$1") ;;
 		esac
 		shift
 	done
 	parse_options "${args[@]}"
 	[[ ${#OPT_REST[@]} -eq 0 ]] || usage_error "what is '${OPT_REST[0]}'?"
+}
+
+# All backends, one after the other, each on the kernels given that it has, or on its
+# first one; with --matrix on all of its kernels, and in every engine.
+check_backends()
+{
+	local backend engine kernel name args status=0 counts=() passed=0 failed=0 skipped=0 line
+	[[ -z $OPT_ENGINE$OPT_MACHINE ]] || usage_error "with all backends there is no one engine, and no machine"
+	mkdir -p "$RIG_LOGS"
+	while read -r backend engine; do
+		OPT_BACKEND=$backend
+		OPT_ENGINE=$engine
+		name=$(engine_tag)
+		args=(--backend "$backend" --engine "$engine")
+		[[ -z $CHECK_TESTS ]] || args+=(--test "$CHECK_TESTS")
+		[[ -n $OPT_BUILD ]] || args+=(--no-build)
+		for kernel in $(check_kernels_of); do
+			args+=(--kernel "$kernel")
+		done
+		if [[ " ${args[*]} " != *' --kernel '* ]]; then
+			counts+=("$name: none of these kernels")
+			continue
+		fi
+		say "check: $name"
+		"$RIG_DIR/rig" check "${args[@]}" </dev/null | tee "$RIG_LOGS/check-all-$name.out" || status=1
+		line=$(tail -n 1 "$RIG_LOGS/check-all-$name.out")
+		if [[ $line =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed,\ ([0-9]+)\ skipped$ ]]; then
+			passed=$((passed + BASH_REMATCH[1]))
+			failed=$((failed + BASH_REMATCH[2]))
+			skipped=$((skipped + BASH_REMATCH[3]))
+		else
+			line='did not come to its end'
+		fi
+		counts+=("$name: $line")
+	done < <(awk -v all="$CHECK_MATRIX" 'NR == FNR { if (NF) usual[$1] = $2; next }
+		NF && (all || usual[$2] == $1) { print $2, $1 }' <(echo "$RIG_BACKENDS") <(echo "$RIG_ENGINES"))
+	printf '\n'
+	printf '%s\n' "${counts[@]}"
+	printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+	exit "$status"
+}
+
+check_kernels_of()
+{
+	local kernel
+	if [[ ${#CHECK_KERNELS[@]} -gt 0 ]]; then
+		for kernel in "${CHECK_KERNELS[@]}"; do
+			[[ " $(engine_kernels) " != *" $kernel "* ]] || echo "$kernel"
+		done
+	elif [[ -n $CHECK_MATRIX ]]; then
+		engine_kernels
+	else
+		engine_kernels | cut -d' ' -f1
+	fi
 }
 
 # check_asked TEST: whether it fits the pattern that was given, if any was.
@@ -83,7 +140,9 @@ check_list()
 
 check_wants()
 {
-	local name=$1 word timeout=$TEST_TIMEOUT smp=$TEST_SMP mem=$RIG_MEM kvm='' append='' ends='' loaded=$OPT_MODULE machines='' asked=
+	local name=$1 word timeout=$TEST_TIMEOUT smp mem=$RIG_MEM kvm='' append='' ends='' loaded=$OPT_MODULE machines='' asked=
+	smp=$(engine_smp_usual)
+	smp=${smp:-$TEST_SMP}
 	for word in $(check_words "$RIG_TOP/tools/selftests/$name.c"); do
 		case $word in
 		arch=*)		[[ ${word#*=} = "$(rig_karch)" ]] || return 0 ;;
@@ -102,7 +161,7 @@ check_wants()
 	# For machines of another backend.
 	[[ -z $asked || -n $machines || -n $CHECK_MACHINE || -z $(machine_names) ]] || return 0
 	# Cases that cannot do with fewer say so.
-	engine_smp_fits "$smp" || smp=$(engine_field 5)
+	engine_smp_fits "$smp" || smp=$(engine_smp_most)
 	for word in ${machines:--}; do
 		printf '%s|%s|%s|%s|%s|%s|%s\t%s\t%s\n' "$smp" "$mem" "$kvm" "$append" "$ends" "$loaded" "$word" "$name" "$timeout"
 	done
@@ -348,6 +407,7 @@ check_line()
 	'@rig: end '*)
 		local status
 		read -r _ _ _ status <<<"$1"
+		printf '@rig: took %s %d\n' "$CHECK_RUNNING" $((SECONDS - TAP_START)) >>"$CHECK_TAP"
 		tap_end "$status" "$CHECK_LIMIT"
 		CHECK_DONE+="$CHECK_RUNNING"$'\n'
 		CHECK_RUNNING=
