@@ -23,7 +23,8 @@
  * debug.c	breakpoints and watchpoints, the guest's and the VMM's
  * debug_regs.c	their registers
  * irq.c	events, waiting
- * gic.c	interrupts by list registers, gic_state.c: all else about them; gicr.c: the
+ * gic.c	interrupts by list registers, gic_state.c: where they come from; gic_regs.c: SGIs
+ *		and registers that trap; gic_intr.c: the run page's group; gicr.c: the
  *		redistributor's frames
  * forward.c	an interrupt of the host that is a guest's
  * timer.c	the guest's timers; ppi.c: the host's interrupts of them

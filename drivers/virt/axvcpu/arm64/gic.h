@@ -123,8 +123,13 @@ struct axv_arm64_gic {
 	struct rcu_head rcu;
 };
 
-/* ICH_VTR_EL2.TDS: ICC_DIR_EL1 alone can be trapped */
+/* ICH_VTR_EL2, 0: there are no list registers; and its TDS: ICC_DIR_EL1 alone can be trapped */
+extern u32 axv_gic_vtr;
 extern bool axv_gic_has_tdir;
+
+/* of a vector: AXVCPU_ARM64_IRQ() */
+#define AXV_GIC_INTID(v)	((v) & 0xffffu)
+#define AXV_GIC_PRIORITY(v)	((v) >> 16 & 0xff)
 
 /* Is the interrupt of a timer or such that follows the host's? */
 static inline bool axv_gic_is_pending(const struct axv_gic_irq *q)
@@ -150,6 +155,11 @@ static inline void axv_gic_set_line(struct axv_gic_irq *q, bool up)
 void axv_gic_note(struct axv_arm64_gic *g, struct axv_gic_irq *q);
 /* The injected interrupt @intid; NULL: it is not busy. The lock is held. */
 struct axv_gic_irq *axv_gic_find(struct axv_arm64_gic *g, u32 intid);
+/* A place for one that is to be injected; NULL: all are taken. The lock is held. */
+struct axv_gic_irq *axv_gic_new(struct axv_arm64_gic *g, u32 intid);
+/* As after a reset. The lock is held, but for a vCPU that nobody else knows. */
+void axv_gic_reset_irqs(struct axv_arm64_gic *g);
+void axv_gic_reset_interface(struct axv_vcpu *v);
 /* Not pending any more, as far as anyone but the guest can say so. The lock is held. */
 bool axv_gic_clear_pending(struct axv_arm64_gic *g, struct axv_gic_irq *q);
 /* The priority that an interrupt has to be above: of what is active; 0x100: any */

@@ -337,7 +337,7 @@ void axv_x86_lapic_fetch(struct axv_vcpu *v, struct axvcpu_x86_apic *a);
 int axv_x86_lapic_check(struct axv_vcpu *v, const struct axvcpu_x86_apic *a);
 void axv_x86_lapic_commit(struct axv_vcpu *v, const struct axvcpu_x86_apic *a);
 
-/* ---- event.c: the queue ------------------------------------------------------ */
+/* ---- event.c: the queue; event_regs.c: in the run page ------------------------- */
 
 #define AXV_X86_DE	0
 #define AXV_X86_DB	1
