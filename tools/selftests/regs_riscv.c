@@ -260,7 +260,7 @@ TEST_TIMEOUT(preempted, &unbound, 60)
 	guards_run(f, guards, ARRAY_SIZE(guards), 20, expect_dump);
 }
 
-/* ---- interrupts ----------------------------------------------------------------------------------- */
+/* ---- interrupts -------------------------------------------------------------------------------- */
 
 static uint64_t now_ns(void)
 {
@@ -276,7 +276,8 @@ static uint64_t now_ns(void)
  */
 TEST_TIMEOUT(interrupted, &unbound, 60)
 {
-	const uint64_t least = 50, changes = 500;
+	const unsigned int least = 50, changes = 500, line = AXVCPU_RISCV_IRQ_SOFT;
+	const unsigned int times = 4000 / axt_slow();
 	struct interrupter other;
 	uint64_t begun, ns;
 	struct guard g;
@@ -288,16 +289,16 @@ TEST_TIMEOUT(interrupted, &unbound, 60)
 	axt_add_vcpu(f, 1, &unbound, &g.v);
 	go(f, &g.v, SYM(guard), 0);
 	g.rounds = (uint64_t *)(AREA(f, 0) + STATE_ROUNDS);
+	*g.rounds = 0;
 	interrupter_start(&other);
 	begun = now_ns();
 	axt_thread_start(&g.thread, guard_thread, &g);
 	WAIT_UNTIL(*g.rounds || g.thread.done);
 	for (i = 0; i < changes && !g.thread.done; i++) {
-		EXPECT_OK(axv_inject_irq(&g.v, AXVCPU_RISCV_IRQ_SOFT));
-		EXPECT_OK(axv_inject_irq(&g.v, AXVCPU_RISCV_IRQ_SOFT |
-					 AXVCPU_INTERRUPT_CLEAR));
+		EXPECT_OK(axv_inject_irq(&g.v, line));
+		EXPECT_OK(axv_inject_irq(&g.v, line | AXVCPU_INTERRUPT_CLEAR));
 	}
-	WAIT_UNTIL(*g.rounds >= least || g.thread.done);
+	WAIT_UNTIL((*g.rounds >= least && interrupter_times(&other) >= times) || g.thread.done);
 	EXPECT_OK(axv_kick(&g.v));
 	EXPECT_OK(axt_thread_join(&g.thread));
 	ns = now_ns() - begun;
@@ -306,8 +307,8 @@ TEST_TIMEOUT(interrupted, &unbound, 60)
 	if (g.v.run->exit.reason != AXVCPU_EXIT_STOPPED)
 		expect_dump(f, 0);
 	EXPECT_GE(*g.rounds, least);
-	/* nearly each of them comes while the guest runs, or nothing was tested */
-	EXPECT_GE(g.v.run->counters.entries, 1000 / axt_slow());
+	/* some of them find the thread on its way, or on no CPU */
+	EXPECT_GE(g.v.run->counters.entries, times / 20);
 	EXPECT_LE(g.v.run->counters.guest_ns, ns);
 	axt_diag("%llu rounds, %lu interrupts, %llu entries, %llu of %llu ms in the guest",
 		 (unsigned long long)*g.rounds, other.times,

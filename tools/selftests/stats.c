@@ -191,3 +191,34 @@ TEST(tracepoints, &irq_guest)
 	EXPECT_TRUE(strstr(s, "axvcpu_fault: vcpu 0 gpa 0x"));
 	EXPECT_TRUE(strstr(s, "axvcpu_map: gpa 0x"));
 }
+
+#ifdef __x86_64__
+static const struct axt_config apic_guest = {
+	.start = AXT_START_FLAT,
+	GUEST(basic),
+	.arch_flags = AXVCPU_X86_LOCAL_APIC,
+};
+
+/* Of a message both are told: what came, and what a local APIC took. */
+TEST(tracepoint_of_a_message, &apic_guest)
+{
+	const uint32_t msi = AXVCPU_X86_MSI(0, 0x45);
+	char *s;
+
+	need_fs("tracefs", TRACEFS);
+	if (access(TRACEFS "/events/axvcpu/enable", W_OK))
+		axt_skip("no tracefs here");
+	ASSERT_OK(axv_sync(&f->v, 0, AXVCPU_REGS_INTR));
+	f->v.run->regs.x86.apic.svr = 0x1ff;
+	ASSERT_OK(axv_sync(&f->v, AXVCPU_REGS_INTR, 0));
+	write_text(TRACEFS "/trace", "");
+	write_text(TRACEFS "/events/axvcpu/axvcpu_inject/enable", "1");
+	EXPECT_OK(axv_inject_irq(&f->v, msi));
+	EXPECT_ERR(EAGAIN, axv_inject_irq(&f->v, msi));
+	write_text(TRACEFS "/events/axvcpu/axvcpu_inject/enable", "0");
+	s = read_text(TRACEFS "/trace");
+	EXPECT_EQ(count(s, "axvcpu_inject: vcpu 0 interrupt vector 69 -> 0"), 1u);
+	EXPECT_EQ(count(s, "axvcpu_inject: vcpu 0 interrupt vector 69 -> -11"), 1u);
+	EXPECT_EQ(count(s, axt_format("vector %u -> 0", msi)), 1u);
+}
+#endif

@@ -138,7 +138,7 @@ static inline long interrupter_thread(void *arg)
 	while (!__atomic_load_n(&i->over, __ATOMIC_SEQ_CST)) {
 		if (syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0))
 			return -1;
-		i->times++;
+		__atomic_add_fetch(&i->times, 1, __ATOMIC_SEQ_CST);
 	}
 	return 0;
 }
@@ -148,6 +148,11 @@ static inline void interrupter_start(struct interrupter *i)
 {
 	memset(i, 0, sizeof(*i));
 	axt_thread_start(&i->thread, interrupter_thread, i);
+}
+
+static inline unsigned long interrupter_times(const struct interrupter *i)
+{
+	return __atomic_load_n(&i->times, __ATOMIC_SEQ_CST);
 }
 
 static inline void interrupter_stop(struct interrupter *i)

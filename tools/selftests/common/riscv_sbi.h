@@ -24,6 +24,7 @@ DECLARE_GUEST_SYM(sbi, fence_all);
 DECLARE_GUEST_SYM(sbi, ping_pong);
 DECLARE_GUEST_SYM(sbi, timer);
 DECLARE_GUEST_SYM(sbi, time);
+DECLARE_GUEST_SYM(sbi, clock);
 
 #define SBI(label)	GUEST_SYM(sbi, label)
 

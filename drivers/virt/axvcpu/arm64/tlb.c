@@ -355,6 +355,7 @@ void axv_arm64_load_vmid(struct axv_vcpu *v)
  */
 bool axv_arm64_vmid_stays(const struct axv_vcpu *v)
 {
+	/* as in axv_arm64_load_vmid() */
 	return !v->arch.away && !smp_load_acquire(&axv_turning) && is_good(v->arch.vmid);
 }
 

@@ -5,8 +5,8 @@
  * In a section the guest first runs with FS and VS off in the hart's own sstatus,
  * which goes before what its own says: the first instruction that wants the registers
  * is an illegal one, and comes here. From then on they are the guest's until the
- * section ends, and the host's again afterwards, to the last bit: whose they were (a
- * thread's that is in no hurry to have them saved) is not asked.
+ * section ends or interrupts are let in, and the host's again afterwards, to the last
+ * bit: whose they were (a thread's that is in no hurry to have them saved) is not asked.
  */
 #include <linux/mm.h>
 #include <linux/slab.h>
@@ -178,7 +178,7 @@ bool axv_riscv_fp_wanted(struct axv_vcpu *v)
 
 /**
  * axv_riscv_fp_unload() - the host's registers again
- * @v: the vCPU, the section ends; it has one kind or both
+ * @v: the vCPU, in a section; it has one kind or both
  */
 void axv_riscv_fp_unload(struct axv_vcpu *v)
 {
