@@ -136,6 +136,7 @@ struct axv_vcpu {
 	struct task_struct *task;		/* [o] the thread inside RUN */
 	u32 fault_wait;				/* it may wait in a fault: s2_page.c */
 	wait_queue_head_t wait;			/* BLOCKED */
+	u32 poll_ns;				/* [o] how long it looks before it sleeps */
 
 	struct axvcpu_run *run;			/* [I] shared with user space: hostile */
 	void *fp;				/* [I] the FP group of that mapping */
@@ -357,6 +358,9 @@ struct axv_arch_ops {
 
 	/* Lines "name value" for debugfs, of what it counts. NULL: nothing. Sleeps. */
 	void (*show)(struct seq_file *m);
+
+	/* What of GET_INFO's arch_features is of the moment. NULL: nothing. Sleeps. */
+	u64 (*features_now)(void);
 };
 
 /**

@@ -8,10 +8,13 @@
  *	  -> pending work, where there is any (signals, resched, stop, VM state, halt)
  *	  -> handle with interrupts on -> ... -> publish the exit
  */
+#include <linux/ktime.h>
 #include <linux/math64.h>
 #include <linux/mm.h>
+#include <linux/moduleparam.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
+#include <linux/sched/stat.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
 #include <linux/static_call.h>
@@ -326,13 +329,55 @@ static bool axv_must_wait(struct axv_vcpu *v)
 	       (READ_ONCE(v->vm->state) == AXVCPU_VM_RUNNING && !axv_hot(runnable)(v));
 }
 
+/*
+ * To fall asleep and wake up costs more than most waits between two CPUs of a guest are
+ * long. So what has ended the last ones soon is looked for a while before the thread sleeps:
+ * for twice as long whenever it came too late for that, not at all after a long one.
+ */
+#define AXV_POLL_FIRST_NS	10000u
+
+static uint axv_halt_poll_ns = 200 * NSEC_PER_USEC;
+module_param_named(halt_poll_ns, axv_halt_poll_ns, uint, 0644);
+MODULE_PARM_DESC(halt_poll_ns, "for how long at most a halted vCPU is looked at before its thread sleeps; 0: not at all");
+
+/* Whether the wait is over; else it is to go on asleep. */
+static bool axv_poll(struct axv_vcpu *v, ktime_t start)
+{
+	ktime_t end = ktime_add_ns(start, v->poll_ns);
+
+	do {
+		if (axv_stop_asked(v) || !axv_must_wait(v))
+			return true;
+		/* a pause is as long as somebody likes */
+		if (READ_ONCE(v->vm->state) != AXVCPU_VM_RUNNING)
+			return false;
+		cpu_relax();
+	} while (single_task_running() && !need_resched() && !signal_pending(current) &&
+		 ktime_before(ktime_get(), end));
+	return false;
+}
+
+static void axv_poll_adapt(struct axv_vcpu *v, u64 waited)
+{
+	u32 most = READ_ONCE(axv_halt_poll_ns);
+
+	if (waited > most)
+		v->poll_ns = 0;
+	else if (waited > v->poll_ns)
+		v->poll_ns = min(max(v->poll_ns * 2, AXV_POLL_FIRST_NS), most);
+}
+
 /* Wait in the kernel while the VM is paused or the guest has nothing to do. */
 static noinline void axv_block(struct axv_vcpu *v)
 {
+	ktime_t start = ktime_get();
+
 	v->count.blocked++;
 	WRITE_ONCE(v->state, AXVCPU_STATE_BLOCKED);
 	/* signals and stops are the caller's to look at */
-	wait_event_interruptible(v->wait, axv_stop_asked(v) || !axv_must_wait(v));
+	if (!v->poll_ns || !axv_poll(v, start))
+		wait_event_interruptible(v->wait, axv_stop_asked(v) || !axv_must_wait(v));
+	axv_poll_adapt(v, ktime_to_ns(ktime_sub(ktime_get(), start)));
 	WRITE_ONCE(v->state, AXVCPU_STATE_RUNNING);
 }
 
