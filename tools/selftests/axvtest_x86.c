@@ -4,7 +4,7 @@
 
 const char *const axt_features[] = {
 	"NEXT_RIP", "DECODE_ASSISTS", "FLUSH_BY_TAG", "CLEAN_BITS", "TSC_SCALING",
-	"LOCAL_APIC", NULL
+	"LOCAL_APIC", "SHARED", NULL
 };
 
 void axt_page_tables(unsigned char *ram, bool user)

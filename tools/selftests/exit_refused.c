@@ -162,6 +162,7 @@ static void expect_refused(struct axt *f, const struct changes *bad, const struc
 	memcpy(&x, (void *)f->exit, sizeof(x));
 	EXPECT_EQ(x.fail_entry.code, (uint32_t)AXVCPU_FAIL_GUEST_STATE);
 	EXPECT_EQ(x.fail_entry.hardware_reason, HW_EXIT_REFUSED);
+	EXPECT_TRUE(*axv_x86_refusal_name(x.fail_entry.hardware_reason));
 	EXPECT_EQ(x.fail_entry.check, check);
 	EXPECT_EQ(x.fail_entry.field, field);
 	EXPECT_EQ(x.pc, SYM(hypercall));

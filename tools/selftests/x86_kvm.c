@@ -115,6 +115,28 @@ static void only(const char *how, const char *other, const uint64_t before[2])
 
 /* ---- both at once --------------------------------------------------------------------- */
 
+/* GET_INFO says whether somebody has the extension in use, on the CPU of who asks. */
+TEST(told, NULL)
+{
+	struct keeper k;
+	struct axv dev;
+
+	need_kvm();
+	move_to(cpu_of(0));
+	keeper_open(&k, KEEPER_KVM, &wishes[0]);
+	ASSERT_TRUE(keeper_round(&k));
+	ASSERT_OK(axv_open(&dev, NULL));
+	EXPECT_TRUE(dev.info.arch_features & AXVCPU_X86_FEAT_SHARED);
+	axv_close(&dev);
+	keeper_close(&k);
+	if (!WAIT_UNTIL(!keeper_unload_kvm()))
+		axt_end();
+	ASSERT_OK(axv_open(&dev, NULL));
+	EXPECT_EQ(dev.info.arch_features & AXVCPU_X86_FEAT_SHARED, 0u);
+	axv_close(&dev);
+	EXPECT_OK(keeper_load_kvm(NULL));
+}
+
 /* Wherever the scheduler puts them, with threads of the host that look, too. */
 TEST_TIMEOUT(side_by_side, NULL, 90)
 {

@@ -320,7 +320,8 @@ static bool kvm_run_script(struct axt *f)
 	kvm_start(f, vcpu);
 	MUST(ioctl(vcpu, KVM_RUN, 0));
 	if (run->exit_reason != KVM_EXIT_IO) {
-		axt_fail(__FILE__, __LINE__, "KVM's exit %u", run->exit_reason);
+		axt_fail(__FILE__, __LINE__, "KVM's exit %u (%llx)", run->exit_reason,
+			 (unsigned long long)run->hw.hardware_exit_reason);
 		axt_end();
 	}
 	munmap(run, size);

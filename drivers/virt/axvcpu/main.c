@@ -26,6 +26,8 @@ static long axv_get_info(struct file *file, void *arg)
 	info->max_irqfds = AXV_MAX_IRQFDS;
 	info->max_io_routes = AXV_MAX_IO_ROUTES;
 	info->max_ring_records = AXV_MAX_RING_RECORDS;
+	if (axv_ops && axv_ops->features_now)
+		info->arch_features |= axv_ops->features_now();
 	info->backend = axv_ops ? axv_ops->backend : AXVCPU_BACKEND_NONE;
 	strscpy(info->backend_name, axv_ops ? axv_ops->name : "none",
 		sizeof(info->backend_name));

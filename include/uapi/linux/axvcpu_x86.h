@@ -13,6 +13,8 @@
 #define AXVCPU_X86_FEAT_TSC_SCALING	(1u << 4)
 /* of axvcpu itself: AXVCPU_X86_LOCAL_APIC is possible */
 #define AXVCPU_X86_FEAT_LOCAL_APIC	(1u << 5)
+/* of the moment: somebody else, as KVM, has the extension in use; guests of both run */
+#define AXVCPU_X86_FEAT_SHARED		(1u << 6)
 
 /*
  * struct axvcpu_create_vm.arch_flags

@@ -35,12 +35,17 @@ bool axv_x86_has_error(u32 vector)
 	return vector < 32 && (ERROR_VECTORS & BIT(vector));
 }
 
+/* Are there external interrupts other than a local APIC's? */
+static bool ev_external(const struct axv_x86_events *ev)
+{
+	return ev->irr[0] | ev->irr[1] | ev->irr[2] | ev->irr[3];
+}
+
 static void ev_update(struct axv_vcpu *v)
 {
 	struct axv_x86_events *ev = &v->arch.events;
-	bool irr = ev->irr[0] | ev->irr[1] | ev->irr[2] | ev->irr[3];
 
-	WRITE_ONCE(ev->any, irr || ev->nmis || (ev->flags & (EV_SHUTDOWN | EV_STANDS |
+	WRITE_ONCE(ev->any, ev_external(ev) || ev->nmis || (ev->flags & (EV_SHUTDOWN | EV_STANDS |
 		   AXVCPU_X86_INTR_EXCEPTION | AXVCPU_X86_INTR_HALTED)) ||
 		   (v->arch.lapic.there && axv_x86_lapic_next(v) >= 0));
 }
@@ -74,17 +79,16 @@ struct ev_next {
 
 static struct ev_next ev_next(struct axv_vcpu *v, const struct axv_x86_events *ev)
 {
-	struct ev_next n = { .vector = ev_highest(ev), .ext = true };
+	struct ev_next n = { .vector = -1, .ext = ev_external(ev) };
 
-	if (likely(!v->arch.lapic.there)) {
-		n.masked = n.vector >= 0 && ev_masked(n.vector, axv_x86_cr8(v));
-		return n;
-	}
+	if (n.ext)
+		n.vector = ev_highest(ev);
 	/* The TPR is not for what an 8259 has. */
-	if (n.vector >= 0)
-		return n;
-	n.vector = axv_x86_lapic_next(v);
-	n.ext = false;
+	if (unlikely(v->arch.lapic.there)) {
+		if (n.ext)
+			return n;
+		n.vector = axv_x86_lapic_next(v);
+	}
 	n.masked = n.vector >= 0 && ev_masked(n.vector, axv_x86_cr8(v));
 	return n;
 }

@@ -7,6 +7,7 @@
  * because a feature that came after this file was written may bring state that
  * nobody switches.
  */
+#include <linux/cpu.h>
 #include <asm/cpufeature.h>
 #include <asm/fpu/types.h>
 #include <asm/fpu/xcr.h>
@@ -219,8 +220,11 @@ void axv_x86_host_init(void)
 	struct axv_x86_host *h = &axv_x86_host;
 
 	h->intel = boot_cpu_data.x86_vendor == X86_VENDOR_INTEL;
-	/* Elsewhere registers behind CR0.TS can be read speculatively (LazyFP). */
-	h->lazy_fpu = boot_cpu_data.x86_vendor == X86_VENDOR_AMD ||
+	/*
+	 * Elsewhere registers behind CR0.TS can be read speculatively (LazyFP), which who
+	 * has turned all mitigations off does not mind.
+	 */
+	h->lazy_fpu = cpu_mitigations_off() || boot_cpu_data.x86_vendor == X86_VENDOR_AMD ||
 		      boot_cpu_data.x86_vendor == X86_VENDOR_HYGON;
 	h->virt_bits = host_has(7, 2, X86_FEATURE_LA57 & 31) ? 57 : 48;
 	host_xstate(h);

@@ -118,10 +118,31 @@ static inline int axv_x86_lapic_top(const u64 map[4])
 {
 	int i;
 
+#pragma GCC unroll 4
 	for (i = 3; i >= 0; i--)
 		if (map[i])
 			return i * 64 + __fls(map[i]);
 	return -1;
+}
+
+static inline u32 axv_x86_lapic_class(int vector)
+{
+	return vector < 0 ? 0 : vector >> 4;
+}
+
+/*
+ * What the CPU gets next: the vector, which CR8 and RFLAGS.IF may still hold back; -1:
+ * nothing that what is in service lets through.
+ */
+static inline int axv_x86_lapic_next(const struct axv_vcpu *v)
+{
+	const struct axv_x86_lapic *l = &v->arch.lapic;
+	int vector = axv_x86_lapic_top(l->irr);
+
+	if (vector < 0 || !axv_x86_lapic_is_on(l))
+		return -1;
+	return axv_x86_lapic_class(vector) > axv_x86_lapic_class(axv_x86_lapic_top(l->isr)) ?
+	       vector : -1;
 }
 
 static inline bool axv_x86_lapic_test(const u64 map[4], u32 vector)
@@ -148,6 +169,23 @@ static inline bool axv_x86_lapic_is_pin(unsigned int lvt)
 static inline u32 axv_x86_lapic_x2_ldr(const struct axv_vcpu *v)
 {
 	return v->id >> 4 << 16 | 1u << (v->id & 0xf);
+}
+
+/* of a message of user space: bits that must be zero */
+#define LAPIC_MSI_RESERVED	(BIT(31) | AXV_X86_IRQ_LINT | BIT(28) | GENMASK(14, 12))
+
+/* Is it AXVCPU_X86_MSI() or AXVCPU_X86_LINT()? */
+static inline bool axv_x86_lapic_valid_irq(u32 irq)
+{
+	u32 mode = LAPIC_MODE(irq);
+
+	if (!(irq & AXV_X86_IRQ_MSI))
+		return !(irq & ~(AXV_X86_IRQ_LINT | 1u)) && (irq & AXV_X86_IRQ_LINT);
+	if ((irq & LAPIC_MSI_RESERVED) || mode == 3 || mode == AXVCPU_X86_STARTUP ||
+	    (mode == AXVCPU_X86_EXTINT && !(irq & LAPIC_VECTOR)))
+		return false;
+	return !(irq & AXVCPU_X86_MSI_LEVEL) || mode == AXVCPU_X86_FIXED ||
+	       mode == AXVCPU_X86_LOWEST;
 }
 
 /* Set up, so that a message can reach it at all. */

@@ -8,33 +8,12 @@
  * of the next one does it (axv_x86_lapic_tell()).
  */
 #include "lapic.h"
+#include "../trace.h"
 
 /* bits of struct axvcpu_irqfd.vector that say which interrupt a broadcast EOI ends */
 #define EOI_MASK	(AXV_X86_IRQ_MSI | AXVCPU_X86_MSI_LEVEL | LAPIC_VECTOR)
 
-static u32 class_of(int vector)
-{
-	return vector < 0 ? 0 : vector >> 4;
-}
-
 /* ---- to the CPU ----------------------------------------------------------------- */
-
-/**
- * axv_x86_lapic_next() - what the CPU gets next
- * @v: the vCPU
- *
- * Return: the vector, which CR8 may still mask; -1: nothing that what is in service
- * lets through.
- */
-int axv_x86_lapic_next(const struct axv_vcpu *v)
-{
-	const struct axv_x86_lapic *l = &v->arch.lapic;
-	int vector = axv_x86_lapic_top(l->irr);
-
-	if (vector < 0 || !axv_x86_lapic_is_on(l))
-		return -1;
-	return class_of(vector) > class_of(axv_x86_lapic_top(l->isr)) ? vector : -1;
-}
 
 /**
  * axv_x86_lapic_take_locked() - the CPU gets an interrupt
@@ -47,7 +26,7 @@ void axv_x86_lapic_take_locked(struct axv_vcpu *v, u32 vector)
 
 	axv_x86_lapic_clear(l->irr, vector);
 	axv_x86_lapic_set(l->isr, vector);
-	WRITE_ONCE(l->priority, class_of(vector));
+	WRITE_ONCE(l->priority, axv_x86_lapic_class(vector));
 }
 
 /**
@@ -70,7 +49,7 @@ void axv_x86_lapic_untake_locked(struct axv_vcpu *v, u32 vector)
 u32 axv_x86_lapic_ppr(struct axv_vcpu *v)
 {
 	const struct axv_x86_lapic *l = &v->arch.lapic;
-	u32 class = class_of(axv_x86_lapic_top(l->isr));
+	u32 class = axv_x86_lapic_class(axv_x86_lapic_top(l->isr));
 	u64 cr8 = axv_x86_cr8(v);
 
 	return cr8 >= class ? axv_x86_lapic_tpr(v) : class << 4;
@@ -100,15 +79,7 @@ void axv_x86_lapic_error_locked(struct axv_vcpu *v, u32 error)
 		axv_x86_lapic_lvt_locked(v, AXVCPU_X86_LVT_ERROR);
 }
 
-/**
- * axv_x86_lapic_accept_locked() - an interrupt comes
- * @v: the vCPU
- * @vector: its vector
- * @level: it is level-triggered
- *
- * Return: 0; -EAGAIN where it is pending already, or not accepted.
- */
-int axv_x86_lapic_accept_locked(struct axv_vcpu *v, u32 vector, bool level)
+static int accept(struct axv_vcpu *v, u32 vector, bool level)
 {
 	struct axv_x86_lapic *l = &v->arch.lapic;
 
@@ -128,6 +99,22 @@ int axv_x86_lapic_accept_locked(struct axv_vcpu *v, u32 vector, bool level)
 	/* what is in service may hold it back, which the next entry will see */
 	WRITE_ONCE(v->arch.events.any, true);
 	return 0;
+}
+
+/**
+ * axv_x86_lapic_accept_locked() - an interrupt comes
+ * @v: the vCPU
+ * @vector: its vector
+ * @level: it is level-triggered
+ *
+ * Return: 0; -EAGAIN where it is pending already, or not accepted.
+ */
+int axv_x86_lapic_accept_locked(struct axv_vcpu *v, u32 vector, bool level)
+{
+	int r = accept(v, vector, level);
+
+	trace_axvcpu_inject(v->id, AXV_TRACE_INTERRUPT, vector, r);
+	return r;
 }
 
 /**
@@ -262,7 +249,7 @@ int axv_x86_lapic_eoi(struct axv_vcpu *v)
 		return AXV_RESUME;
 	raw_spin_lock_irqsave(&v->arch.events.lock, irq);
 	axv_x86_lapic_clear(l->isr, vector);
-	WRITE_ONCE(l->priority, max(class_of(axv_x86_lapic_top(l->isr)), l->tpr >> 4u));
+	WRITE_ONCE(l->priority, max(axv_x86_lapic_class(axv_x86_lapic_top(l->isr)), l->tpr >> 4u));
 	if (axv_x86_lapic_test(l->tmr, vector))
 		lint_ended_locked(l, vector);
 	axv_x86_events_changed_locked(v);

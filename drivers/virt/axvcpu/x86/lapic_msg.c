@@ -4,8 +4,9 @@
  *
  * Who is meant is a set of at most 64, found without a lock; each one's lock is taken
  * in turn and never two. A vCPU that goes meanwhile is there until a grace period has
- * passed, which a section, or rcu_read_lock(), holds off.
+ * passed, which interrupts that are off hold off.
  */
+#include <linux/irqflags.h>
 #include <linux/nospec.h>
 #include <linux/rcupdate.h>
 
@@ -19,8 +20,6 @@
 #define DFR_FLAT	0xf
 #define DFR_CLUSTER	0x0
 
-/* of a message of user space: bits that must be zero */
-#define MSI_RESERVED	(BIT(31) | AXV_X86_IRQ_LINT | BIT(28) | GENMASK(14, 12))
 #define MSI_DEST(msi)	((msi) >> 16 & 0xfff)
 
 static_assert(AXV_MAX_VCPUS <= 64);
@@ -116,41 +115,66 @@ static int deliver_locked(struct axv_vcpu *t, u32 mode, u32 vector, bool level)
 	return 0;
 }
 
-/* To all of @set; @self: one that needs no kick. 0: somebody has it who had not. */
+/* @self: one that needs no kick. Interrupts are off. 0: it has it and had not. */
+static int deliver_one(struct axv_vcpu *t, u32 mode, u32 vector, bool level,
+		       const struct axv_vcpu *self)
+{
+	int r;
+
+	raw_spin_lock(&t->arch.events.lock);
+	r = deliver_locked(t, mode, vector, level);
+	raw_spin_unlock(&t->arch.events.lock);
+	/* also where nothing came of it: an error may be an interrupt */
+	if (t != self)
+		axv_vcpu_kick(t);
+	return r;
+}
+
+/* To all of @set. 0: somebody has it who had not. */
 static int deliver(struct axv_vm *vm, u64 set, u32 mode, u32 vector, bool level,
 		   const struct axv_vcpu *self)
 {
 	struct axv_vcpu *t;
-	unsigned long irq;
 	int r = -EAGAIN;
-	unsigned int i;
 
 	if (mode == AXVCPU_X86_LOWEST)
 		set = lowest(vm, set);
 	for (; set; set &= set - 1) {
-		i = __ffs64(set);
-		t = READ_ONCE(vm->vcpus[i]);
-		if (!t)
-			continue;
-		raw_spin_lock_irqsave(&t->arch.events.lock, irq);
-		if (!deliver_locked(t, mode, vector, level))
+		t = READ_ONCE(vm->vcpus[__ffs64(set)]);
+		if (t && !deliver_one(t, mode, vector, level, self))
 			r = 0;
-		raw_spin_unlock_irqrestore(&t->arch.events.lock, irq);
-		/* also where nothing came of it: an error may be an interrupt */
-		if (t != self)
-			axv_vcpu_kick(t);
 	}
 	return r;
 }
 
+/* To whom @dest means: most messages mean one. */
+static int deliver_to(struct axv_vm *vm, u32 dest, bool logical, u32 everybody, u32 mode,
+		      u32 vector, bool level, const struct axv_vcpu *self)
+{
+	struct axv_vcpu *t;
+
+	if (logical || dest >= AXV_MAX_VCPUS)
+		return deliver(vm, find(vm, dest, logical, everybody), mode, vector, level, self);
+	t = READ_ONCE(vm->vcpus[array_index_nospec(dest, AXV_MAX_VCPUS)]);
+	if (!t || !axv_x86_lapic_is_on(&t->arch.lapic))
+		return -EAGAIN;
+	return deliver_one(t, mode, vector, level, self);
+}
+
 /* ---- the ICR -------------------------------------------------------------------- */
+
+static u32 icr_dest(const struct axv_vcpu *v, u64 icr)
+{
+	return icr >> (axv_x86_lapic_is_x2(&v->arch.lapic) ? 32 : 56);
+}
+
+static u32 icr_everybody(const struct axv_vcpu *v)
+{
+	return axv_x86_lapic_is_x2(&v->arch.lapic) ? EVERYBODY32 : EVERYBODY8;
+}
 
 static u64 icr_set(const struct axv_vcpu *v, u64 icr)
 {
-	const struct axv_x86_lapic *l = &v->arch.lapic;
-	bool x2 = axv_x86_lapic_is_x2(l);
-	u32 dest = icr >> (x2 ? 32 : 56);
-
 	switch (LAPIC_SHORTHAND(icr)) {
 	case LAPIC_SELF:
 		return BIT_ULL(v->id);
@@ -159,7 +183,7 @@ static u64 icr_set(const struct axv_vcpu *v, u64 icr)
 	case LAPIC_OTHERS:
 		return find(v->vm, EVERYBODY32, false, EVERYBODY32) & ~BIT_ULL(v->id);
 	}
-	return find(v->vm, dest, icr & LAPIC_LOGICAL, x2 ? EVERYBODY32 : EVERYBODY8);
+	return find(v->vm, icr_dest(v, icr), icr & LAPIC_LOGICAL, icr_everybody(v));
 }
 
 /* The next of @set, from @first on, that waits for a SIPI; -1: none. */
@@ -226,9 +250,16 @@ static bool is_nothing(u32 icr)
 /* IPIs are edges whatever the trigger mode says. */
 static void send(struct axv_vcpu *v, u64 icr)
 {
-	rcu_read_lock();
-	deliver(v->vm, icr_set(v, icr), LAPIC_MODE(icr), icr & LAPIC_VECTOR, false, v);
-	rcu_read_unlock();
+	u32 mode = LAPIC_MODE(icr), vector = icr & LAPIC_VECTOR;
+	unsigned long irq;
+
+	local_irq_save(irq);
+	if (LAPIC_SHORTHAND(icr))
+		deliver(v->vm, icr_set(v, icr), mode, vector, false, v);
+	else
+		deliver_to(v->vm, icr_dest(v, icr), icr & LAPIC_LOGICAL, icr_everybody(v), mode,
+			   vector, false, v);
+	local_irq_restore(irq);
 }
 
 /**
@@ -310,23 +341,6 @@ int axv_x86_lapic_complete(struct axv_vcpu *v)
 /* ---- of user space -------------------------------------------------------------- */
 
 /**
- * axv_x86_lapic_valid_irq() - is it AXVCPU_X86_MSI() or AXVCPU_X86_LINT()?
- * @irq: what user space gave
- */
-bool axv_x86_lapic_valid_irq(u32 irq)
-{
-	u32 mode = LAPIC_MODE(irq);
-
-	if (!(irq & AXV_X86_IRQ_MSI))
-		return !(irq & ~(AXV_X86_IRQ_LINT | 1u)) && (irq & AXV_X86_IRQ_LINT);
-	if ((irq & MSI_RESERVED) || mode == 3 || mode == AXVCPU_X86_STARTUP ||
-	    (mode == AXVCPU_X86_EXTINT && !(irq & LAPIC_VECTOR)))
-		return false;
-	return !(irq & AXVCPU_X86_MSI_LEVEL) || mode == AXVCPU_X86_FIXED ||
-	       mode == AXVCPU_X86_LOWEST;
-}
-
-/**
  * axv_x86_lapic_msi() - a message of user space
  * @v: a vCPU of the VM; any thread
  * @msi: AXVCPU_X86_MSI(), valid
@@ -335,13 +349,15 @@ bool axv_x86_lapic_valid_irq(u32 irq)
  */
 int axv_x86_lapic_msi(struct axv_vcpu *v, u32 msi)
 {
-	u64 set;
+	unsigned long irq;
 	int r;
 
-	rcu_read_lock();
-	set = find(v->vm, MSI_DEST(msi), msi & AXVCPU_X86_MSI_LOGICAL, EVERYBODY8);
-	r = deliver(v->vm, set, LAPIC_MODE(msi), msi & LAPIC_VECTOR,
-		    msi & AXVCPU_X86_MSI_LEVEL, NULL);
-	rcu_read_unlock();
+	local_irq_save(irq);
+	r = deliver_to(v->vm, MSI_DEST(msi), msi & AXVCPU_X86_MSI_LOGICAL, EVERYBODY8,
+		       LAPIC_MODE(msi), msi & LAPIC_VECTOR, msi & AXVCPU_X86_MSI_LEVEL, v);
+	/* where something came of it, the caller does */
+	if (r)
+		axv_vcpu_kick(v);
+	local_irq_restore(irq);
 	return r;
 }

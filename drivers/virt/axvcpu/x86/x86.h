@@ -295,14 +295,11 @@ void axv_x86_lapic_create(struct axv_vcpu *v);
 void axv_x86_lapic_reset_locked(struct axv_vcpu *v, bool init);
 /* First of all when a vCPU goes: its timer rings no more. */
 void axv_x86_lapic_destroy(struct axv_vcpu *v);
-/* The vector the CPU gets next, CR8 and RFLAGS.IF allowing, or -1. */
-int axv_x86_lapic_next(const struct axv_vcpu *v);
 /* It gets it, under events.lock; or did not after all. */
 void axv_x86_lapic_take_locked(struct axv_vcpu *v, u32 vector);
 void axv_x86_lapic_untake_locked(struct axv_vcpu *v, u32 vector);
 /* Does an 8259 reach the CPU? */
 bool axv_x86_lapic_takes_ext(const struct axv_vcpu *v);
-bool axv_x86_lapic_valid_irq(u32 irq);
 /* Resample eventfds of what was ended. Sleeps. */
 void axv_x86_lapic_tell(struct axv_vcpu *v);
 /* The guest's TSC makes a jump. */

@@ -86,6 +86,12 @@ static void svm_vcpu_reset(struct axv_vcpu *v)
 	svm->shutdown = false;
 }
 
+/* Outside sections EFER.SVME is not ours. */
+static u64 svm_features_now(void)
+{
+	return axv_x86_read_msr(MSR_EFER) & EFER_SVME ? AXVCPU_X86_FEAT_SHARED : 0;
+}
+
 static const struct axv_x86_backend axv_svm_backend = {
 	.arch = {
 		AXV_X86_ARCH_OPS,
@@ -102,6 +108,7 @@ static const struct axv_x86_backend axv_svm_backend = {
 		.section_finish		= axv_svm_section_finish,
 		.handle			= axv_svm_handle,
 		.put			= axv_svm_put,
+		.features_now		= svm_features_now,
 		.exit_code		= axv_svm_exit_code,
 	},
 	.vcpu_alloc		= svm_vcpu_alloc,

@@ -21,11 +21,33 @@ static u64 eptp_of(struct axv_stage2 *s2)
 	return eptp;
 }
 
-/* Stage 2: which table, and what of it the TLB must forget. */
-static void load_stage2(struct axv_vcpu *v)
+static void flush_ept(struct axv_vmx_vcpu *vmx)
+{
+	vmx->flush_ept = false;
+	if (axv_vmx_caps.ept & EPT_CAP_INVEPT_SINGLE)
+		axv_invept(INV_SINGLE, vmx->now.eptp);
+	else
+		axv_invept(INV_ALL, 0);
+}
+
+static void flush_tag(struct axv_vcpu *v)
 {
 	struct axv_vmx_vcpu *vmx = v->arch.vmx;
-	u64 gen;
+
+	v->arch.tlb_flush = false;
+	vmx->flush_tag = false;
+	/* Without VPIDs, every entry flushes that. */
+	if (!axv_vmx_caps.vpid)
+		return;
+	if (axv_vmx_caps.ept & VPID_CAP_SINGLE)
+		axv_invvpid(INV_SINGLE, vmx->tag.tag);
+	else
+		axv_invvpid(INV_ALL, 0);
+}
+
+static noinline void renew_stage2(struct axv_vcpu *v, u64 gen)
+{
+	struct axv_vmx_vcpu *vmx = v->arch.vmx;
 
 	if (unlikely(vmx->new_root)) {
 		vmx->now.eptp = eptp_of(v->s2);
@@ -33,29 +55,24 @@ static void load_stage2(struct axv_vcpu *v)
 		vmx->new_root = false;
 		vmx->flush_ept = true;
 	}
-	gen = axv_s2_generation(v->s2);
-	if (unlikely(vmx->s2_gen != gen)) {
+	if (vmx->s2_gen != gen) {
 		vmx->s2_gen = gen;
 		vmx->flush_ept = true;
 	}
-	if (unlikely(vmx->flush_ept)) {
-		vmx->flush_ept = false;
-		if (axv_vmx_caps.ept & EPT_CAP_INVEPT_SINGLE)
-			axv_invept(INV_SINGLE, vmx->now.eptp);
-		else
-			axv_invept(INV_ALL, 0);
-	}
-	/* Without VPIDs, every entry flushes that. */
-	if (unlikely(v->arch.tlb_flush | vmx->flush_tag)) {
-		v->arch.tlb_flush = false;
-		vmx->flush_tag = false;
-		if (!axv_vmx_caps.vpid)
-			return;
-		if (axv_vmx_caps.ept & VPID_CAP_SINGLE)
-			axv_invvpid(INV_SINGLE, vmx->tag.tag);
-		else
-			axv_invvpid(INV_ALL, 0);
-	}
+	if (vmx->flush_ept)
+		flush_ept(vmx);
+	if (v->arch.tlb_flush | vmx->flush_tag)
+		flush_tag(v);
+}
+
+/* Stage 2: which table, and what of it the TLB must forget. */
+static void load_stage2(struct axv_vcpu *v)
+{
+	struct axv_vmx_vcpu *vmx = v->arch.vmx;
+	u64 gen = axv_s2_generation(v->s2);
+
+	if (unlikely(vmx->s2_gen != gen || (vmx->renew | v->arch.tlb_flush)))
+		renew_stage2(v, gen);
 }
 
 /* No event, window, step or debugger: the controls of the last entry will do. */
@@ -156,7 +173,8 @@ static void vmx_load(struct axv_vcpu *v)
 	load_registers(v, rflags);
 	if (native_read_cr2() != vmx->cr2)
 		native_write_cr2(vmx->cr2);
-	axv_vmx_before_entry(vmx);
+	if (unlikely(vmx->l1d_due | axv_vmx_mmio_verw))
+		axv_vmx_before_entry(vmx);
 }
 
 /*
@@ -198,28 +216,34 @@ static void vmx_unload(struct axv_vcpu *v)
 {
 	struct axv_vmx_vcpu *vmx = v->arch.vmx;
 	struct axv_vmx_now *now = &vmx->now;
+	u64 rip, rsp, rflags;
+	u32 intr;
 
 	vmx->cr2 = native_read_cr2();
 	vmx->sw.launched = 1;
-	now->rip = axv_vmread(VMCS_GUEST_RIP);
-	now->rsp = axv_vmread(VMCS_GUEST_RSP);
-	now->rflags = axv_vmread(VMCS_GUEST_RFLAGS);
-	now->intr = axv_vmread(VMCS_GUEST_INTR);
-	v->arch.gpr.rip = now->rip;
-	v->arch.gpr.r[AXVCPU_X86_RSP] = now->rsp;
-	v->arch.gpr.rflags = now->rflags;
+	rip = axv_vmread(VMCS_GUEST_RIP);
+	rsp = axv_vmread(VMCS_GUEST_RSP);
+	rflags = axv_vmread(VMCS_GUEST_RFLAGS);
+	intr = axv_vmread(VMCS_GUEST_INTR);
+	now->rip = rip;
+	now->rsp = rsp;
+	now->rflags = rflags;
+	now->intr = intr;
+	v->arch.gpr.rip = rip;
+	v->arch.gpr.r[AXVCPU_X86_RSP] = rsp;
+	v->arch.gpr.rflags = rflags;
 	/*
 	 * An instruction that faulted for stage 2 has RF, so that its second try does not
 	 * meet a breakpoint that the first has passed. That is not the guest's.
 	 */
-	if (vmx->exit.reason == REASON_EPT_VIOLATION && (now->rflags & X86_EFLAGS_RF)) {
+	if (vmx->exit.reason == REASON_EPT_VIOLATION && (rflags & X86_EFLAGS_RF)) {
 		vmx->rf_hidden = true;
 		v->arch.gpr.rflags &= ~(u64)X86_EFLAGS_RF;
 	}
-	v->arch.shadow = now->intr & (INTR_STI | INTR_MOV_SS);
-	v->arch.nmi_masked = now->intr & INTR_NMI;
+	v->arch.shadow = intr & (INTR_STI | INTR_MOV_SS);
+	v->arch.nmi_masked = intr & INTR_NMI;
 	v->arch.control_valid = false;
-	now->pending_debug = (now->rflags & X86_EFLAGS_TF) || (now->dr7 & AXV_X86_DR7_ENABLES);
+	now->pending_debug = (rflags & X86_EFLAGS_TF) || (now->dr7 & AXV_X86_DR7_ENABLES);
 }
 
 /* What has to be done to the VMCS before an entry; AXV_SLOW: it has to be read first. */
@@ -231,6 +255,8 @@ static int load_state(struct axv_vcpu *v)
 		axv_vmx_write_control(v);
 		v->arch.control_dirty = false;
 	}
+	if (unlikely(vmx->ts_forced != axv_x86_fpu_lazy(v)))
+		axv_vmx_force_ts(v, !vmx->ts_forced);
 	if (likely(!(vmx->pdptes_due | vmx->pdptes_set)))
 		return AXV_RESUME;
 	if (vmx->pdptes_due)
@@ -273,6 +299,22 @@ static int before(struct axv_vcpu *v)
 	return AXV_RESUME;
 }
 
+/* None of what make_ready() looks for. */
+static bool is_ready(const struct axv_vcpu *v)
+{
+	const struct axv_vmx_vcpu *vmx = v->arch.vmx;
+
+	return !(vmx->hindered | v->arch.stepped | v->arch.control_dirty |
+		 (vmx->ts_forced != axv_x86_fpu_lazy(v)));
+}
+
+static noinline int make_ready(struct axv_vcpu *v)
+{
+	int r = before(v);
+
+	return r == AXV_RESUME ? load_state(v) : r;
+}
+
 /**
  * axv_vmx_enter() - run the guest until its next exit
  * @v: the vCPU, in a section
@@ -283,14 +325,13 @@ int axv_vmx_enter(struct axv_vcpu *v)
 {
 	struct axv_vmx_vcpu *vmx = v->arch.vmx;
 	struct axv_vmx_exit *x = &vmx->exit;
+	int r = AXV_RESUME;
 	u32 how;
-	int r;
 
 	if (unlikely(!vmx->loaded))
 		return axv_vmx_failed(v, RUN_FAULT);
-	r = before(v);
-	if (likely(r == AXV_RESUME))
-		r = load_state(v);
+	if (unlikely(!is_ready(v)))
+		r = make_ready(v);
 	if (likely(r == AXV_RESUME) && !likely(is_plain(v)))
 		r = load_unusual(v);
 	if (unlikely(r != AXV_RESUME))

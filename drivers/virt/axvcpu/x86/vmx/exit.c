@@ -50,6 +50,19 @@ static int exit_exception(struct axv_vcpu *v)
 	if ((x->intr & VMX_EVENT_IRET_UNMASKED) && !(x->vectoring & VMX_EVENT_VALID) &&
 	    vector != AXV_X86_DF)
 		v->arch.nmi_masked = true;
+	/*
+	 * The guest is about to use the FPU registers, or XSAVE and what comes with it:
+	 * load them, and let it try again.
+	 */
+	if (v->arch.vmx->ts_forced && (vector == AXV_X86_NM || vector == AXV_X86_UD)) {
+		axv_x86_fpu_wanted(v);
+		/* of the fault that the guest does not get to see */
+		if (v->arch.gpr.rflags & X86_EFLAGS_RF) {
+			v->arch.vmx->rf_hidden = true;
+			v->arch.gpr.rflags &= ~(u64)X86_EFLAGS_RF;
+		}
+		return AXV_BREAK;
+	}
 	switch (vector) {
 	case AXV_X86_MC:
 		return axv_x86_exit_mc(v);

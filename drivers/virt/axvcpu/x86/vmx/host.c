@@ -132,32 +132,51 @@ static void load_fields(struct axv_vmx_host *host)
 
 /* ---- MSRs ------------------------------------------------------------------------- */
 
+static void load_msr(struct axv_vmx_vcpu *vmx, unsigned int i)
+{
+	if (vmx->msr_now[i] == vmx->msr[i])
+		return;
+	vmx->msr_now[i] = vmx->msr[i];
+	axv_x86_write_msr(vmx_msrs[i], vmx->msr[i]);
+}
+
+static void save_msr(struct axv_vmx_vcpu *vmx, unsigned int i)
+{
+	vmx->host.msr[i] = axv_x86_read_msr(vmx_msrs[i]);
+	vmx->msr_now[i] = vmx->host.msr[i];
+}
+
+/* SYSCALL's are the host's until the guest can use it. */
+static noinline void load_syscall(struct axv_vmx_vcpu *vmx)
+{
+	unsigned int i;
+
+	for (i = 0; i < MSR_I_KERNEL_GS; i++) {
+		if (!vmx->host.syscall)
+			save_msr(vmx, i);
+		load_msr(vmx, i);
+	}
+	vmx->host.syscall = true;
+}
+
 /**
  * axv_vmx_load_msrs() - the guest's MSRs, as far as it can use them
  * @vmx: the vCPU, in a section
  */
 void axv_vmx_load_msrs(struct axv_vmx_vcpu *vmx)
 {
-	unsigned int i = vmx->efer & EFER_SCE ? 0 : MSR_I_KERNEL_GS;
-
-	for (; i < MSR_I_NR; i++) {
-		if (vmx->msr_now[i] == vmx->msr[i])
-			continue;
-		vmx->msr_now[i] = vmx->msr[i];
-		axv_x86_write_msr(vmx_msrs[i], vmx->msr[i]);
-	}
+	if (vmx->efer & EFER_SCE)
+		load_syscall(vmx);
+	load_msr(vmx, MSR_I_KERNEL_GS);
 }
 
 static void begin_msrs(struct axv_vmx_vcpu *vmx)
 {
 	struct axv_vmx_host *host = &vmx->host;
-	unsigned int i;
 	u32 aux;
 
-	for (i = 0; i < MSR_I_NR; i++) {
-		host->msr[i] = axv_x86_read_msr(vmx_msrs[i]);
-		vmx->msr_now[i] = host->msr[i];
-	}
+	host->syscall = false;
+	save_msr(vmx, MSR_I_KERNEL_GS);
 	axv_vmx_load_msrs(vmx);
 	/* RDPID and RDTSCP do not exit. The guest's value comes at the entry. */
 	if (axv_vmx_caps.tsc_aux) {
@@ -169,6 +188,12 @@ static void begin_msrs(struct axv_vmx_vcpu *vmx)
 		vmx->sw.spec_ctrl = axv_x86_read_msr(MSR_IA32_SPEC_CTRL);
 }
 
+static void restore_msr(const struct axv_vmx_vcpu *vmx, unsigned int i)
+{
+	if (vmx->msr_now[i] != vmx->host.msr[i])
+		axv_x86_write_msr(vmx_msrs[i], vmx->host.msr[i]);
+}
+
 static void end_msrs(struct axv_vmx_vcpu *vmx)
 {
 	struct axv_vmx_host *host = &vmx->host;
@@ -177,9 +202,9 @@ static void end_msrs(struct axv_vmx_vcpu *vmx)
 	/* the one that the guest writes without an exit, and SWAPGS moves */
 	vmx->msr_now[MSR_I_KERNEL_GS] = axv_x86_read_msr(MSR_KERNEL_GS_BASE);
 	vmx->msr[MSR_I_KERNEL_GS] = vmx->msr_now[MSR_I_KERNEL_GS];
-	for (i = 0; i < MSR_I_NR; i++)
-		if (vmx->msr_now[i] != host->msr[i])
-			axv_x86_write_msr(vmx_msrs[i], host->msr[i]);
+	restore_msr(vmx, MSR_I_KERNEL_GS);
+	for (i = 0; host->syscall && i < MSR_I_KERNEL_GS; i++)
+		restore_msr(vmx, i);
 	if (axv_vmx_caps.tsc_aux && vmx->tsc_aux != host->tsc_aux)
 		axv_x86_write_msr(MSR_TSC_AUX, host->tsc_aux);
 }
@@ -313,7 +338,7 @@ void axv_vmx_host_nmi(void)
 
 static void *l1d_pages;
 static bool l1d_flush __ro_after_init;
-static bool mmio_verw __ro_after_init;
+bool axv_vmx_mmio_verw __ro_after_init;
 
 /**
  * axv_vmx_l1d_init() - look at the CPU's bugs and the kernel's mitigations
@@ -327,7 +352,7 @@ int axv_vmx_l1d_init(void)
 {
 	if (cpu_mitigations_off())
 		return 0;
-	mmio_verw = boot_cpu_has_bug(X86_BUG_MMIO_STALE_DATA);
+	axv_vmx_mmio_verw = boot_cpu_has_bug(X86_BUG_MMIO_STALE_DATA);
 	if (!boot_cpu_has_bug(X86_BUG_L1TF))
 		return 0;
 	if (!boot_cpu_has(X86_FEATURE_FLUSH_L1D)) {
@@ -375,6 +400,6 @@ void axv_vmx_before_entry(struct axv_vmx_vcpu *vmx)
 		else if (l1d_flush)
 			axv_x86_write_msr(MSR_IA32_FLUSH_CMD, L1D_FLUSH);
 	}
-	if (mmio_verw)
+	if (axv_vmx_mmio_verw)
 		asm volatile("verw %0" : : "m" (ds) : "cc");
 }

@@ -8,6 +8,7 @@
 #include <linux/smp.h>
 #include <asm/cpufeature.h>
 #include <asm/processor.h>
+#include <asm/special_insns.h>
 
 #include "vmx.h"
 #include "../backends.h"
@@ -64,6 +65,12 @@ static void vmx_vcpu_reset(struct axv_vcpu *v)
 	memset(&vmx->exit, 0, sizeof(vmx->exit));
 }
 
+/* Outside sections CR4.VMXE is not ours. */
+static u64 vmx_features_now(void)
+{
+	return native_read_cr4() & X86_CR4_VMXE ? AXVCPU_X86_FEAT_SHARED : 0;
+}
+
 static const struct axv_x86_backend axv_vmx_backend = {
 	.arch = {
 		AXV_X86_ARCH_OPS,
@@ -81,6 +88,7 @@ static const struct axv_x86_backend axv_vmx_backend = {
 		.handle			= axv_vmx_handle,
 		.put			= axv_vmx_put,
 		.show			= axv_vmx_show,
+		.features_now		= vmx_features_now,
 		.exit_code		= axv_vmx_exit_code,
 	},
 	.vcpu_alloc		= vmx_vcpu_alloc,

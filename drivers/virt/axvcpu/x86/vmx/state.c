@@ -92,6 +92,7 @@ void axv_vmx_init_vmcs(struct axv_vcpu *v)
 	axv_vmx_host_init(vmx);
 
 	vmx->fresh = false;
+	vmx->ts_forced = false;
 	vmx->cache_valid = false;
 	vmx->plain_controls = false;
 	/* neither a CPU nor a VM's bitmap is in it */
@@ -117,6 +118,8 @@ void axv_vmx_load_controls(struct axv_vcpu *v)
 	vmx->plain_controls = !vmx->unusual && !v->arch.debug.control;
 	if (v->arch.debug.control & AXVCPU_X86_DEBUG_SW_BP)
 		exceptions |= BIT(AXV_X86_BP);
+	if (vmx->ts_forced)
+		exceptions |= BIT(AXV_X86_NM) | BIT(AXV_X86_UD);
 	if (vmx->irq_window)
 		proc |= PROC_INTR_WINDOW;
 	if (vmx->nmi_window)
@@ -215,6 +218,8 @@ static void write_seg(struct axv_vmx_vcpu *vmx, unsigned int seg,
 
 static u64 guest_cr0(const struct axv_vmx_vcpu *vmx)
 {
+	if (vmx->ts_forced)
+		return vmx->now.cr0_shadow;
 	return (vmx->now.cr0_shadow & ~CR0_OWN) | (axv_vmread(VMCS_GUEST_CR0) & CR0_OWN);
 }
 
@@ -349,16 +354,47 @@ u64 axv_vmx_read_cr8(const struct axv_vcpu *v)
 			axv_vmwrite(field, now);			\
 	} while (0)
 
+/* The guest's @cr0 and @cr4 as the hardware has them, and as the guest sees them. */
+static void put_cr(struct axv_vmx_vcpu *vmx, u64 cr0, u64 cr4)
+{
+	vmx->now.cr0_shadow = cr0;
+	axv_vmwrite(VMCS_CR0_SHADOW, cr0);
+	axv_vmwrite(VMCS_CR4_SHADOW, cr4);
+	cr0 = (cr0 & ~CR0_HIDDEN) | X86_CR0_ET | axv_vmx_caps.cr0_on;
+	cr4 |= axv_vmx_caps.cr4_on | (native_read_cr4() & X86_CR4_MCE);
+	if (vmx->ts_forced) {
+		cr0 |= X86_CR0_TS | X86_CR0_MP;
+		cr4 &= ~(u64)X86_CR4_OSXSAVE;
+	}
+	axv_vmwrite(VMCS_GUEST_CR0, cr0);
+	axv_vmwrite(VMCS_GUEST_CR4, cr4);
+}
+
+/**
+ * axv_vmx_force_ts() - let the guest's first use of the FPU registers exit, or not
+ * @v: the vCPU, in a section; its VMCS has its control registers
+ * @on: whether
+ *
+ * MP goes with TS: WAIT too looks at the x87 state. Without OSXSAVE the CPU has no
+ * XGETBV, so that XCR0 can stay the host's too. The guest sees its own of all of these,
+ * and its writes of TS and MP exit.
+ */
+void axv_vmx_force_ts(struct axv_vcpu *v, bool on)
+{
+	struct axv_vmx_vcpu *vmx = v->arch.vmx;
+	u64 cr0 = guest_cr0(vmx);
+
+	vmx->ts_forced = on;
+	axv_vmwrite(VMCS_CR0_MASK, on ? ~0ull : ~CR0_OWN);
+	put_cr(vmx, cr0, v->arch.control.cr4);
+	vmx->plain_controls = false;
+}
+
 static void write_cr(struct axv_vmx_vcpu *vmx, const struct axvcpu_x86_control *c)
 {
-	u64 cr4 = c->cr4 | axv_vmx_caps.cr4_on | (native_read_cr4() & X86_CR4_MCE);
 	u32 entry = axv_vmx_caps.entry;
 
-	vmx->now.cr0_shadow = c->cr0;
-	axv_vmwrite(VMCS_GUEST_CR0, (c->cr0 & ~CR0_HIDDEN) | X86_CR0_ET | axv_vmx_caps.cr0_on);
-	axv_vmwrite(VMCS_CR0_SHADOW, c->cr0);
-	axv_vmwrite(VMCS_GUEST_CR4, cr4);
-	axv_vmwrite(VMCS_CR4_SHADOW, c->cr4);
+	put_cr(vmx, c->cr0, c->cr4);
 	vmx->efer = c->efer;
 	axv_vmwrite(VMCS_GUEST_EFER, c->efer);
 	if (c->efer & EFER_LMA)

@@ -58,7 +58,8 @@ enum axv_vmx_msr { MSR_I_STAR, MSR_I_LSTAR, MSR_I_SFMASK, MSR_I_KERNEL_GS, MSR_I
  * @debugctl: DEBUGCTL
  * @rtit_ctl: RTIT_CTL, where VMX operation and Processor Trace exclude each other
  * @tsc_aux: TSC_AUX
- * @msr: the MSRs of enum axv_vmx_msr
+ * @msr: the MSRs of enum axv_vmx_msr, SYSCALL's with @syscall
+ * @syscall: the guest's SYSCALL MSRs were loaded in this section
  * @gdt: GDTR
  * @ldt: LDTR
  * @ds: DS
@@ -78,6 +79,7 @@ struct axv_vmx_host {
 	u64 rtit_ctl;
 	u64 tsc_aux;
 	u64 msr[MSR_I_NR];
+	bool syscall;
 	struct desc_ptr gdt;
 	u16 ldt;
 	u16 ds;
@@ -145,6 +147,7 @@ struct axv_vmx_now {
  * @now: fields of the VMCS
  * @id: unique, for "who ran here last"
  * @tag: VPID
+ * @renew: @flush_ept, @flush_tag or @new_root
  * @flush_ept: INVEPT is due
  * @flush_tag: INVVPID is due
  * @s2_gen: generation of v->s2 at the last INVEPT
@@ -170,6 +173,7 @@ struct axv_vmx_now {
  * @cache_valid: @cache is what the VMCS has
  * @seg_attr: attributes of a segment as they were written, see state.c
  * @seg_ar: what was written for them
+ * @hindered: @pdptes_set, @pdptes_due or @shutdown
  * @pdptes: PAE paging's four entries for the next entry, with @pdptes_set
  * @pdptes_set: they are to be loaded
  * @pdptes_due: they are to be read first, with interrupts on
@@ -189,6 +193,7 @@ struct axv_vmx_now {
  * @stale_event: the entry's event is still in the VMCS of an entry that never began
  * @plain_controls: the VMCS's controls are those of a guest with none of these,
  *	nor a debugger
+ * @ts_forced: CR0.TS and MP are on and CR4.OSXSAVE is off for axv_x86_fpu_lazy()
  * @rf_hidden: the hardware had RFLAGS.RF at the last exit, the guest did not
  * @resume_rip: see @resume_set
  * @shutdown: triple fault
@@ -205,10 +210,15 @@ struct axv_vmx_vcpu {
 	u64 id;
 
 	struct axv_tag tag;
-	bool flush_ept;
-	bool flush_tag;
+	union {
+		struct {
+			bool flush_ept;
+			bool flush_tag;
+			bool new_root;
+		};
+		u32 renew;
+	};
 	u64 s2_gen;
-	bool new_root;
 	u64 tsc_aux;
 	u64 msr[MSR_I_NR];
 	u64 msr_now[MSR_I_NR];
@@ -232,8 +242,14 @@ struct axv_vmx_vcpu {
 	u16 seg_attr[AXVCPU_X86_NR_SEGS];
 	u32 seg_ar[AXVCPU_X86_NR_SEGS];
 	u64 pdptes[4];
-	bool pdptes_set;
-	bool pdptes_due;
+	union {
+		struct {
+			bool pdptes_set;
+			bool pdptes_due;
+			bool shutdown;
+		};
+		u32 hindered;
+	};
 
 	u64 injected;
 	u32 injected_len;
@@ -252,9 +268,9 @@ struct axv_vmx_vcpu {
 		u64 unusual;
 	};
 	bool plain_controls;
+	bool ts_forced;
 	bool rf_hidden;
 	u64 resume_rip;
-	bool shutdown;
 	u32 msrpm_gen;
 };
 
@@ -379,6 +395,8 @@ void axv_vmx_load_msrs(struct axv_vmx_vcpu *vmx);
 void axv_vmx_host_nmi(void);
 int axv_vmx_l1d_init(void);
 void axv_vmx_l1d_exit(void);
+/* With the first, or vmx->l1d_due, the second comes before an entry. */
+extern bool axv_vmx_mmio_verw;
 void axv_vmx_before_entry(struct axv_vmx_vcpu *vmx);
 
 /* ---- exit.c --------------------------------------------------------------------- */
@@ -407,6 +425,7 @@ void axv_vmx_init_vmcs(struct axv_vcpu *v);
 void axv_vmx_load_controls(struct axv_vcpu *v);
 void axv_vmx_read_control(struct axv_vcpu *v);
 void axv_vmx_write_control(struct axv_vcpu *v);
+void axv_vmx_force_ts(struct axv_vcpu *v, bool on);
 void axv_vmx_read_mode(const struct axv_vcpu *v, struct axv_x86_mode *m);
 void axv_vmx_read_segment(const struct axv_vcpu *v, unsigned int seg,
 			  struct axvcpu_x86_segment *s);
