@@ -366,6 +366,7 @@ static const struct row {
 	{ "timer_to_handler",		guest_timer,		timer,			A | K },
 	{ "ipi_running",		guest_ipi_send,		ipi,			A | K },
 	{ "ipi_halted",			guest_ipi_receive_halted, ipi_halted,		A | K },
+	{ "ipi_asleep",			guest_ipi_receive_halted, ipi_asleep,		A | K },
 	{ "irqfd_to_handler",		guest_interrupts,	irqfd,			A | K },
 	{ "ioeventfd_write",		guest_event,		ioeventfd,		A | K },
 	{ "s2_fault_populated",		guest_touch,		fault_populated,	A | K },

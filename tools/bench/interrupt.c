@@ -13,8 +13,12 @@
 #include "measure.h"
 
 #define IPIS		512	/* between two vCPUs */
-#define IPIS_HALTED	64	/* to one that has halted for so many ticks at least */
-#define HALTED		1000000
+
+/* To one that has halted for so many ticks at least, in IPIs */
+#define HALTED		50000
+#define IPIS_HALTED	256
+#define ASLEEP		1000000
+#define IPIS_ASLEEP	64
 
 /* Nanoseconds: what a turn is to be, and how long to wait for it */
 #define TURN		500
@@ -275,8 +279,14 @@ uint64_t ipi(const struct hv *hv)
 	return ipi_to(hv, guest_ipi_receive, IPIS, 0);
 }
 
-/* It has halted for so long that nobody polls for what ends that. */
+/* Not for long, which a hypervisor may get used to. */
 uint64_t ipi_halted(const struct hv *hv)
 {
 	return ipi_to(hv, guest_ipi_receive_halted, IPIS_HALTED, HALTED);
+}
+
+/* For so long that its thread sleeps. */
+uint64_t ipi_asleep(const struct hv *hv)
+{
+	return ipi_to(hv, guest_ipi_receive_halted, IPIS_ASLEEP, ASLEEP);
 }

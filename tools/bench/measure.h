@@ -43,5 +43,6 @@ uint64_t inject(const struct hv *hv);
 uint64_t irqfd(const struct hv *hv);
 uint64_t ipi(const struct hv *hv);
 uint64_t ipi_halted(const struct hv *hv);
+uint64_t ipi_asleep(const struct hv *hv);
 
 #endif /* AXV_BENCH_MEASURE_H */

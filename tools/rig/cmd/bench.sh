@@ -77,7 +77,7 @@ cmd_bench()
 	if [[ -n $BENCH_LIMITS ]]; then
 		# Another architecture has limits of its own.
 		rig_native || limits=limits-$(rig_karch)
-		[[ $OPT_BACKEND != vmx ]] || limits=limits-vmx
+		[[ $OPT_BACKEND != vmx ]] || limits='limits-vmx'
 		awk -v some="${#BENCH_ROWS[@]}" -f "$dir/limits.awk" "$dir/$limits" "$RIG_TMP/figures" >&2 || rc=1
 	fi
 	[[ $rc -eq 0 ]] || exit 1
@@ -100,6 +100,7 @@ bench_rows_apart()
 	echo ipi_running
 	if rig_native; then
 		echo ipi_halted
+		echo ipi_asleep
 		return
 	fi
 	# KVM has an interrupt controller, without which it has no irqfd, where the host has
@@ -148,6 +149,7 @@ bench_ipi_running()
 }
 
 bench_ipi_halted() { bench_ipi_running "$@"; }
+bench_ipi_asleep() { bench_ipi_running "$@"; }
 
 bench_turns()
 {
@@ -192,10 +194,12 @@ bench_boot()
 		return
 	fi
 	BENCH_MUTE=1
-	rm -f "$RIG_TMP/ours" "$RIG_TMP/theirs"
+	rm -f "$RIG_TMP"/ours* "$RIG_TMP"/theirs*
 	OPT_KVM='' bench_boot_once ours "${@:2}"
 	BENCH_TURNS=$turns
 	OPT_MODULE='' OPT_MACHINE=kvm bench_boot_once theirs "${@:2}"
+	[[ ${#BENCH_PLUGIN[@]} -eq 0 ]] ||
+		cat "$RIG_TMP/ours.counted" "$RIG_TMP/theirs.counted" >>"$RIG_TMP/$1.counted"
 	# A line of the one with a line of the other.
 	awk -v first="$([[ -s $RIG_TMP/$1 ]] || echo 1)" '
 		NR == FNR { kvm[$1] = $3; next }

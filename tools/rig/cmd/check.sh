@@ -75,6 +75,7 @@ check_backends()
 	while read -r backend engine; do
 		OPT_BACKEND=$backend
 		OPT_ENGINE=$engine
+		OPT_MACHINE=$(machine_usual)
 		name=$(engine_tag)
 		args=(--backend "$backend" --engine "$engine")
 		[[ -z $CHECK_TESTS ]] || args+=(--test "$CHECK_TESTS")

@@ -40,11 +40,11 @@ cmd_lint()
 {
 	local what
 	parse_options "$@"
-	[[ ${#OPT_REST[@]} -gt 0 ]] || OPT_REST=(shell headers spdx tools checkpatch module)
+	[[ ${#OPT_REST[@]} -gt 0 ]] || OPT_REST=(shell headers spdx observed tools checkpatch module)
 	mkdir -p "$RIG_LOGS"
 	for what in "${OPT_REST[@]}"; do
 		[[ $(type -t "lint_$what") = function ]] ||
-			usage_error "no check '$what'; there are: shell headers spdx tools checkpatch module"
+			usage_error "no check '$what'; there are: shell headers spdx observed tools checkpatch module"
 		"lint_$what"
 	done
 	if [[ ${#LINT_BAD[@]} -gt 0 ]]; then
@@ -121,6 +121,45 @@ lint_spdx()
 		! grep -nE '[[:blank:]]+$' "$RIG_TOP/$file" | sed "s,^,$file:," | sed 's/$/: space at the end/' >>"$log"
 	done < <(lint_files)
 	lint_report spdx-and-space "$log" "$count files"
+}
+
+# The generated table has the rows that the headers call for, in order, and a cell for
+# each backend; what is in the cells is what the tests saw when it was made.
+lint_observed()
+{
+	local log=$RIG_LOGS/lint-observed.log file=Documentation/observed.rst
+	# shellcheck source=/dev/null
+	. "$RIG_DIR/cmd/observed.sh"
+	: >"$log"
+	if [[ ! -s $RIG_TOP/$file ]]; then
+		echo "$file: is not there" >"$log"
+	else
+		observed_names | awk -v "backends=$(backend_names)" -v "file=$file" '
+			NR == FNR { want[++n] = $1 == "exit" ? $2 : toupper($2) "_" $3; next }
+			/^=+( =+)+$/ { rules++; cells = NF; next }
+			rules % 3 == 1 {
+				$1 = $1
+				if ($0 !~ "^[a-z]+ " backends "$")
+					print file ": not a head of its tables: " $0
+			}
+			rules % 3 == 2 {
+				# a name, and columns of which none is empty
+				name = substr($0, 1, 26)
+				sub(/ +$/, "", name)
+				for (i = 0; i < cells - 1; i++)
+					if (substr($0, 28 + 16 * i, 15) !~ /^[^ ]/)
+						print file ": " name ": no cell " i + 1
+				if (rules < 6 && name ~ /^[A-Z0-9_]+$/ && name != want[++at])
+					print file ": has " name " where " want[at] " is to be"
+			}
+			END {
+				if (rules != 9)
+					print file ": " rules / 3 " tables, not 3"
+				if (at != n)
+					print file ": " at " rows of " n
+			}' - "$RIG_TOP/$file" >"$log"
+	fi
+	lint_report observed "$log" "the rows of $file"
 }
 
 lint_tools()

@@ -102,7 +102,8 @@ test == "" { next }
 		seen[where, $i] = 1
 }
 
-/^# observed machine: / {
+# Where there is no backend there is nothing to be seen.
+/^# observed machine: / && $5 > 0 {
 	machines[where]++
 	note("gpa", where, $5)
 	note("levels", where, $6)

@@ -155,6 +155,15 @@ void fuzz_new_vm(struct fuzz *z, unsigned int i)
 
 	if (z->w->lenient)
 		c.flags |= AXVCPU_VM_LENIENT;
+#ifdef __x86_64__
+	if (rnd_one_in(&z->r, 2)) {
+		c.arch_flags = AXVCPU_X86_LOCAL_APIC;
+		if (rnd_one_in(&z->r, 2))
+			c.arch_flags |= AXVCPU_X86_EOI_EXITS;
+		if (rnd_one_in(&z->r, 2))
+			c.flags |= AXVCPU_VM_KERNEL_START;
+	}
+#endif
 	fd = axv_vm_create_with(&z->w->dev, &c);
 	replace(&z->w->vm[i], fd < 0 ? -1 : fd);
 }

@@ -209,6 +209,16 @@ static void legal(struct fuzz *z, const struct req *r, unsigned char *arg)
 	case AXVCPU_INJECT_INTERRUPT:
 		((struct axvcpu_inject_interrupt *)arg)->vector =
 			any_irq(&z->w->dev) ? 1 + rnd_below(&z->r, VECTORS) : 0;
+#if defined(__x86_64__)
+		/* a message, or a pin */
+		if (rnd_one_in(&z->r, 3))
+			((struct axvcpu_inject_interrupt *)arg)->vector = rnd_one_in(&z->r, 8) ?
+				AXVCPU_X86_LINT(rnd_below(&z->r, 2)) :
+				AXVCPU_X86_MSI(rnd_below(&z->r, 4) * 85, rnd_below(&z->r, 256)) |
+				AXVCPU_X86_MSI_MODE(rnd_below(&z->r, 8)) |
+				(rnd_one_in(&z->r, 2) ? AXVCPU_X86_MSI_LOGICAL : 0) |
+				(rnd_one_in(&z->r, 4) ? AXVCPU_X86_MSI_LEVEL : 0);
+#endif
 		break;
 	case AXVCPU_INJECT_EVENT:
 		((struct axvcpu_inject_event *)arg)->vector = rnd_below(&z->r, EXCEPTIONS);
