@@ -535,6 +535,10 @@ static int axv_enter(struct axv_vcpu *v)
 		r = axv_hot(enter)(v);
 		if (trace_axvcpu_exit_enabled())
 			axv_note_exit(v);
+		if (likely(r == AXV_RESUME)) {
+			v->count.exits[AXVCPU_EXIT_NOTHING]++;
+			continue;
+		}
 		if (r > AXV_EXIT && r != AXV_SLOW)
 			v->count.exits[AXVCPU_EXIT_NOTHING]++;
 		if (r == AXV_SERVE) {

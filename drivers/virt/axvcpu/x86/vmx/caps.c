@@ -101,7 +101,7 @@ static const char *check_ept(const struct axv_vmx_caps *caps)
 
 static void fit_optional(struct axv_vmx_caps *caps)
 {
-	u64 misc = axv_x86_read_msr(AXV_MSR_VMX_MISC);
+	u64 misc = axv_x86_read_msr(AXV_MSR_VMX_MISC), pebs;
 
 	if (!(caps->ept & VPID_CAP_INVVPID) || !(caps->ept & VPID_CAP_ALL))
 		caps->proc2 &= ~PROC2_VPID;
@@ -124,6 +124,7 @@ static void fit_optional(struct axv_vmx_caps *caps)
 	caps->string_info = caps->basic & BIT_ULL(54);
 	caps->any_error = caps->basic & BIT_ULL(56);
 	caps->no_pt = boot_cpu_has(X86_FEATURE_INTEL_PT) && !(misc & MISC_PT);
+	caps->pebs = boot_cpu_has(X86_FEATURE_PEBS) && !rdmsrq_safe(MSR_IA32_PEBS_ENABLE, &pebs);
 }
 
 /* Unrestricted guest: PE and PG are the guest's own. */

@@ -145,6 +145,20 @@ static void load_registers(struct axv_vcpu *v, u64 rflags)
 	}
 }
 
+/* RF: do not stop at the breakpoint that was reported, nor at one that was passed. */
+static u64 resume_flag(const struct axv_vcpu *v)
+{
+	struct axv_vmx_vcpu *vmx = v->arch.vmx;
+	u64 rip = v->arch.gpr.rip;
+	bool rf;
+
+	rf = (vmx->resume_set && (v->arch.debug.control & AXVCPU_X86_DEBUG_HW_BP) &&
+	      rip == vmx->resume_rip) ||
+	     (vmx->rf_hidden && rip == vmx->now.rip && !vmx->injected);
+	vmx->rf = 0;
+	return rf ? X86_EFLAGS_RF : 0;
+}
+
 static void vmx_load(struct axv_vcpu *v)
 {
 	struct axv_vmx_vcpu *vmx = v->arch.vmx;
@@ -154,26 +168,16 @@ static void vmx_load(struct axv_vcpu *v)
 	if (unlikely(vmx->msrpm_gen != smp_load_acquire(&v->vm->arch.msrpm_gen)))
 		axv_vmx_load_maps(v);
 	load_stage2(v);
-	if (axv_vmx_caps.tsc_aux && vmx->tsc_aux != v->arch.control.tsc_aux) {
+	if (unlikely(vmx->tsc_aux != v->arch.control.tsc_aux) && axv_vmx_caps.tsc_aux) {
 		vmx->tsc_aux = v->arch.control.tsc_aux;
 		axv_x86_write_msr(MSR_TSC_AUX, (u32)vmx->tsc_aux);
 	}
-	/* RF: do not stop at the breakpoint that was reported. */
-	if (unlikely(vmx->resume_set)) {
-		if ((v->arch.debug.control & AXVCPU_X86_DEBUG_HW_BP) &&
-		    v->arch.gpr.rip == vmx->resume_rip)
-			rflags |= X86_EFLAGS_RF;
-		vmx->resume_set = false;
-	}
-	if (unlikely(vmx->rf_hidden)) {
-		vmx->rf_hidden = false;
-		if (v->arch.gpr.rip == vmx->now.rip && !vmx->injected)
-			rflags |= X86_EFLAGS_RF;
-	}
+	if (unlikely(vmx->rf))
+		rflags |= resume_flag(v);
 	load_registers(v, rflags);
 	if (native_read_cr2() != vmx->cr2)
 		native_write_cr2(vmx->cr2);
-	if (unlikely(vmx->l1d_due | axv_vmx_mmio_verw))
+	if (unlikely(axv_vmx_flushes))
 		axv_vmx_before_entry(vmx);
 }
 
@@ -192,11 +196,13 @@ static noinstr u32 vmx_switch(struct axv_vmx_vcpu *vmx)
 }
 
 /* An NMI or a machine check ended the guest: it is the host's, and before all else. */
-static void serve_host(struct axv_vmx_exit *x)
+static void serve_host(struct axv_vmx_vcpu *vmx)
 {
+	const struct axv_vmx_exit *x = &vmx->exit;
+
 	if ((x->intr & (VMX_EVENT_VALID | GENMASK(10, 0))) ==
 	    (VMX_EVENT_VALID | VMX_EVENT_TYPE_NMI | AXV_X86_NMI))
-		axv_vmx_host_nmi();
+		axv_vmx_host_nmi(vmx);
 }
 
 static void read_exit(struct axv_vmx_exit *x)
@@ -312,6 +318,8 @@ static noinline int make_ready(struct axv_vcpu *v)
 {
 	int r = before(v);
 
+	if (v->arch.vmx->pebs)
+		axv_vmx_stop_pebs(v->arch.vmx);
 	return r == AXV_RESUME ? load_state(v) : r;
 }
 
@@ -353,7 +361,7 @@ int axv_vmx_enter(struct axv_vcpu *v)
 	if (x->reason == REASON_EXCEPTION) {
 		x->intr = axv_vmread(VMCS_EXIT_INTR);
 		x->error = axv_vmread(VMCS_EXIT_ERROR);
-		serve_host(x);
+		serve_host(vmx);
 	}
 	read_exit(x);
 	if (unlikely(x->reason & REASON_ENTRY_FAILED))

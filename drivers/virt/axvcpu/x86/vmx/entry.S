@@ -164,6 +164,34 @@ SYM_INNER_LABEL_ALIGN(axv_vmx_exit, SYM_L_GLOBAL)
 	jmp	.Lback
 SYM_FUNC_END(axv_vmx_run)
 
+/* A VMWRITE failed, of the field in EAX: axv_vmwrite_failed(), with all registers kept. */
+SYM_FUNC_START(axv_vmx_write_failed)
+	push	%rbp
+	mov	%rsp, %rbp
+	push	%rax
+	push	%rcx
+	push	%rdx
+	push	%rsi
+	push	%rdi
+	push	%r8
+	push	%r9
+	push	%r10
+	push	%r11
+	mov	%eax, %edi
+	call	axv_vmwrite_failed
+	pop	%r11
+	pop	%r10
+	pop	%r9
+	pop	%r8
+	pop	%rdi
+	pop	%rsi
+	pop	%rdx
+	pop	%rcx
+	pop	%rax
+	pop	%rbp
+	RET
+SYM_FUNC_END(axv_vmx_write_failed)
+
 #ifdef FEATURE_BHB
 /*
  * Branches enough, of the kinds that count, that none of the guest's is left in the

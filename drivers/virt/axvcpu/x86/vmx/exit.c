@@ -298,6 +298,8 @@ int axv_vmx_fast_exit(struct axv_vcpu *v)
 	const struct axv_vmx_exit *x = &v->arch.vmx->exit;
 	const struct exit_row *row;
 
+	if (x->reason == REASON_CPUID)
+		return axv_x86_insn_cpuid(v, x->insn_len);
 	if (x->reason == REASON_VMCALL)
 		return insn_vmcall(v, x->insn_len);
 	if (x->reason == REASON_IO)

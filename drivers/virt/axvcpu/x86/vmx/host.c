@@ -17,6 +17,10 @@
  * the kernel has them, for KVM leaves its last guest's in some until the CPU returns to
  * user space. SPEC_CTRL is out of the guest's reach and stays the host's.
  *
+ * PEBS is off while the guest runs: a record of its time would be written through its
+ * page tables. The entry's MSR lists would do that too late, for a record needs a moment
+ * to be written after it was turned off.
+ *
  * CET: the guest cannot have CR4.CET, nor reach its MSRs, so that these stay the
  * host's; the exit finds an ENDBR. FSGSBASE and PCID: what HOST_CR3 and the bases
  * hold is read anew for each section.
@@ -31,6 +35,7 @@
 #include <asm/cpufeature.h>
 #include <asm/desc.h>
 #include <asm/fixmap.h>
+#include <asm/fsgsbase.h>
 #include <asm/msr-index.h>
 #include <asm/nospec-branch.h>
 #include <asm/segment.h>
@@ -107,9 +112,16 @@ void axv_vmx_host_moved(struct axv_vmx_vcpu *vmx)
 	axv_vmwrite(VMCS_HOST_PAT, axv_x86_read_msr(MSR_IA32_CR_PAT));
 }
 
+static u64 read_fs_base(void)
+{
+	if (cpu_feature_enabled(X86_FEATURE_FSGSBASE))
+		return rdfsbase();
+	return axv_x86_read_msr(MSR_FS_BASE);
+}
+
 static void load_fields(struct axv_vmx_host *host)
 {
-	u64 cr0 = native_read_cr0(), cr3 = read_cr3(), fs = axv_x86_read_msr(MSR_FS_BASE);
+	u64 cr0 = native_read_cr0(), cr3 = read_cr3(), fs = read_fs_base();
 	u64 cr4 = host->cr4 | X86_CR4_VMXE;
 
 	if (host->cr0 != cr0) {
@@ -203,10 +215,50 @@ static void end_msrs(struct axv_vmx_vcpu *vmx)
 	vmx->msr_now[MSR_I_KERNEL_GS] = axv_x86_read_msr(MSR_KERNEL_GS_BASE);
 	vmx->msr[MSR_I_KERNEL_GS] = vmx->msr_now[MSR_I_KERNEL_GS];
 	restore_msr(vmx, MSR_I_KERNEL_GS);
-	for (i = 0; host->syscall && i < MSR_I_KERNEL_GS; i++)
-		restore_msr(vmx, i);
+	if (host->syscall) {
+		for (i = 0; i < MSR_I_KERNEL_GS; i++)
+			restore_msr(vmx, i);
+	}
 	if (axv_vmx_caps.tsc_aux && vmx->tsc_aux != host->tsc_aux)
 		axv_x86_write_msr(MSR_TSC_AUX, host->tsc_aux);
+}
+
+/* ---- PEBS -------------------------------------------------------------------------- */
+
+/**
+ * axv_vmx_stop_pebs() - no record is written from here on
+ * @vmx: the vCPU, in a section
+ *
+ * Before each entry: an NMI that the host took since may have turned it on again.
+ */
+void axv_vmx_stop_pebs(struct axv_vmx_vcpu *vmx)
+{
+	u64 now = axv_x86_read_msr(MSR_IA32_PEBS_ENABLE);
+
+	if (!now)
+		return;
+	vmx->host.pebs = now;
+	axv_x86_write_msr(MSR_IA32_PEBS_ENABLE, 0);
+}
+
+static void start_pebs(struct axv_vmx_vcpu *vmx)
+{
+	if (vmx->host.pebs && !axv_x86_read_msr(MSR_IA32_PEBS_ENABLE))
+		axv_x86_write_msr(MSR_IA32_PEBS_ENABLE, vmx->host.pebs);
+	vmx->host.pebs = 0;
+}
+
+static void begin_pebs(struct axv_vmx_vcpu *vmx)
+{
+	vmx->host.pebs = 0;
+	axv_vmx_stop_pebs(vmx);
+	vmx->pebs = vmx->host.pebs;
+}
+
+static void end_pebs(struct axv_vmx_vcpu *vmx)
+{
+	start_pebs(vmx);
+	vmx->pebs = false;
 }
 
 /* ---- the section's part ----------------------------------------------------------- */
@@ -219,12 +271,14 @@ void axv_vmx_host_begin(struct axv_vmx_vcpu *vmx)
 {
 	struct axv_vmx_host *host = &vmx->host;
 
+	if (unlikely(axv_vmx_caps.pebs))
+		begin_pebs(vmx);
 	native_store_gdt(&host->gdt);
-	asm("sldt %0" : "=r" (host->ldt));
-	savesegment(ds, host->ds);
-	savesegment(es, host->es);
-	savesegment(fs, host->fs);
-	savesegment(gs, host->gs);
+	asm volatile("sldt %0" : "=m" (host->ldt));
+	asm volatile("mov %%ds, %0" : "=m" (host->ds));
+	asm volatile("mov %%es, %0" : "=m" (host->es));
+	asm volatile("mov %%fs, %0" : "=m" (host->fs));
+	asm volatile("mov %%gs, %0" : "=m" (host->gs));
 	host->debugctl = axv_x86_read_msr(MSR_IA32_DEBUGCTLMSR);
 	load_fields(host);
 	begin_msrs(vmx);
@@ -246,20 +300,26 @@ static void load_fs(u16 sel, u64 base)
 	axv_x86_write_msr(MSR_FS_BASE, base);
 }
 
-static void load_selectors(const struct axv_vmx_host *host)
+static noinline void load_selectors(const struct axv_vmx_host *host)
 {
-	if (unlikely(host->ldt))
+	if (host->ldt)
 		asm volatile("lldt %0" : : "r" (host->ldt));
-	if (unlikely(host->ds))
+	if (host->ds)
 		asm volatile("mov %0, %%ds" : : "r" ((u32)host->ds));
-	if (unlikely(host->es))
+	if (host->es)
 		asm volatile("mov %0, %%es" : : "r" ((u32)host->es));
-	if (unlikely(host->fs))
+	if (host->fs)
 		load_fs(host->fs, host->fs_base);
-	if (unlikely(host->gs)) {
+	if (host->gs) {
 		load_gs(host->gs);
 		axv_x86_write_msr(MSR_KERNEL_GS_BASE, host->msr[MSR_I_KERNEL_GS]);
 	}
+}
+
+/* A task with an I/O bitmap needs the limit now, others when they are one. */
+static noinline void reload_tr(void)
+{
+	invalidate_tss_limit();
 }
 
 /**
@@ -271,13 +331,19 @@ void axv_vmx_host_end(struct axv_vmx_vcpu *vmx)
 	const struct axv_vmx_host *host = &vmx->host;
 
 	end_msrs(vmx);
-	if (!vmx->entered)
-		return;
-	native_load_gdt(&host->gdt);
-	invalidate_tss_limit();
-	load_selectors(host);
-	if (unlikely(host->debugctl))
-		axv_x86_write_msr(MSR_IA32_DEBUGCTLMSR, host->debugctl);
+	if (likely(vmx->entered)) {
+		native_load_gdt(&host->gdt);
+		if (unlikely(test_thread_flag(TIF_IO_BITMAP)))
+			reload_tr();
+		else
+			this_cpu_write(__tss_limit_invalid, true);
+		if (unlikely(host->selectors | host->ldt))
+			load_selectors(host);
+		if (unlikely(host->debugctl))
+			axv_x86_write_msr(MSR_IA32_DEBUGCTLMSR, host->debugctl);
+	}
+	if (unlikely(axv_vmx_caps.pebs))
+		end_pebs(vmx);
 }
 
 /* ---- NMI -------------------------------------------------------------------------- */
@@ -313,14 +379,7 @@ static void iret_here(void)
 }
 #endif
 
-/**
- * axv_vmx_host_nmi() - an NMI ended the guest: have the host serve it
- *
- * NMIs are blocked, and what unblocks them is an IRET. INT 2 goes through the same
- * gate, on its own stack, and returns by one. Where events are not delivered through
- * the IDT (FRED), INT 2 would be no NMI.
- */
-void axv_vmx_host_nmi(void)
+static void take_nmi(void)
 {
 #ifdef X86_FEATURE_FRED
 	if (cpu_feature_enabled(X86_FEATURE_FRED)) {
@@ -332,13 +391,31 @@ void axv_vmx_host_nmi(void)
 	asm volatile("int $2" : : : "memory");
 }
 
+/**
+ * axv_vmx_host_nmi() - an NMI ended the guest: have the host serve it
+ * @vmx: the vCPU, in a section
+ *
+ * NMIs are blocked, and what unblocks them is an IRET. INT 2 goes through the same
+ * gate, on its own stack, and returns by one. Where events are not delivered through
+ * the IDT (FRED), INT 2 would be no NMI.
+ *
+ * Its handler may be the one that turns PEBS off and on: it finds it as it left it.
+ */
+void axv_vmx_host_nmi(struct axv_vmx_vcpu *vmx)
+{
+	if (axv_vmx_caps.pebs)
+		start_pebs(vmx);
+	take_nmi();
+}
+
 /* ---- before the guest runs: what speculation could find ---------------------------- */
 
 #define L1D_ORDER	4	/* 64 KiB: more than any CPU concerned has */
 
 static void *l1d_pages;
 static bool l1d_flush __ro_after_init;
-bool axv_vmx_mmio_verw __ro_after_init;
+static bool mmio_verw __ro_after_init;
+bool axv_vmx_flushes __ro_after_init;
 
 /**
  * axv_vmx_l1d_init() - look at the CPU's bugs and the kernel's mitigations
@@ -352,7 +429,8 @@ int axv_vmx_l1d_init(void)
 {
 	if (cpu_mitigations_off())
 		return 0;
-	axv_vmx_mmio_verw = boot_cpu_has_bug(X86_BUG_MMIO_STALE_DATA);
+	mmio_verw = boot_cpu_has_bug(X86_BUG_MMIO_STALE_DATA);
+	axv_vmx_flushes = mmio_verw;
 	if (!boot_cpu_has_bug(X86_BUG_L1TF))
 		return 0;
 	if (!boot_cpu_has(X86_FEATURE_FLUSH_L1D)) {
@@ -361,6 +439,7 @@ int axv_vmx_l1d_init(void)
 			return -ENOMEM;
 	}
 	l1d_flush = true;
+	axv_vmx_flushes = true;
 	return 0;
 }
 
@@ -400,6 +479,6 @@ void axv_vmx_before_entry(struct axv_vmx_vcpu *vmx)
 		else if (l1d_flush)
 			axv_x86_write_msr(MSR_IA32_FLUSH_CMD, L1D_FLUSH);
 	}
-	if (axv_vmx_mmio_verw)
+	if (mmio_verw)
 		asm volatile("verw %0" : : "m" (ds) : "cc");
 }

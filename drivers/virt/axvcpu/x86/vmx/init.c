@@ -60,7 +60,7 @@ static void vmx_vcpu_reset(struct axv_vcpu *v)
 	vmx->unusual = 0;
 	vmx->pdptes_due = false;
 	vmx->pdptes_set = false;
-	vmx->rf_hidden = false;
+	vmx->rf = 0;
 	vmx->shutdown = false;
 	memset(&vmx->exit, 0, sizeof(vmx->exit));
 }

@@ -52,12 +52,13 @@ static DEFINE_PER_CPU(struct axv_vmx_cpu, axv_vmx_cpus);
 /* Each says whether it was done: they fault where the CPU is not in VMX operation. */
 #define OR_FAILED	"jmp 3f\n2: jmp %l[failed]\n3:\n" _ASM_EXTABLE(1b, 2b)
 
-static bool do_vmxon(u64 pa)
+/* Operands are where they are at home: what is copied has to be guarded on the stack. */
+static bool do_vmxon(const u64 *pa)
 {
 	asm goto("1: vmxon %0\n\t"
 		 "jna %l[failed]\n\t"
 		 OR_FAILED
-		 : : "m" (pa) : "cc", "memory" : failed);
+		 : : "m" (*pa) : "cc", "memory" : failed);
 	return true;
 failed:
 	return false;
@@ -72,23 +73,23 @@ failed:
 	return;
 }
 
-static bool do_vmclear(u64 pa)
+static bool do_vmclear(const u64 *pa)
 {
 	asm goto("1: vmclear %0\n\t"
 		 "jna %l[failed]\n\t"
 		 OR_FAILED
-		 : : "m" (pa) : "cc", "memory" : failed);
+		 : : "m" (*pa) : "cc", "memory" : failed);
 	return true;
 failed:
 	return false;
 }
 
-static bool do_vmptrld(u64 pa)
+static bool do_vmptrld(const u64 *pa)
 {
 	asm goto("1: vmptrld %0\n\t"
 		 "jna %l[failed]\n\t"
 		 OR_FAILED
-		 : : "m" (pa) : "cc", "memory" : failed);
+		 : : "m" (*pa) : "cc", "memory" : failed);
 	return true;
 failed:
 	return false;
@@ -107,11 +108,10 @@ failed:
 /**
  * axv_vmwrite_failed() - a field that is not there
  * @field: it
- * @val: what was to be written
  */
-void axv_vmwrite_failed(u32 field, u64 val)
+void axv_vmwrite_failed(u32 field)
 {
-	WARN_ONCE(1, "axvcpu: VMWRITE of %#llx to %#x failed: %llu\n", val, field,
+	WARN_ONCE(1, "axvcpu: VMWRITE to %#x failed: %llu\n", field,
 		  axv_vmread(VMCS_INSN_ERROR));
 }
 
@@ -154,7 +154,7 @@ static bool vmx_own(struct axv_vmx_vcpu *vmx)
 		stop_tracing(host);
 	if (vmx->vmxe)
 		write_cr4(host->cr4 | X86_CR4_VMXE);
-	if (likely(do_vmxon(this_cpu_read(axv_vmx_cpus.vmxon_pa))))
+	if (likely(do_vmxon(&this_cpu_ptr(&axv_vmx_cpus)->vmxon_pa)))
 		return true;
 	if (vmx->vmxe)
 		write_cr4(host->cr4);
@@ -165,13 +165,13 @@ static bool vmx_own(struct axv_vmx_vcpu *vmx)
 
 static void vmx_give_back(struct axv_vmx_vcpu *vmx)
 {
-	do_vmclear(vmx->vmcs_pa);
+	do_vmclear(&vmx->vmcs_pa);
 	vmx->sw.launched = 0;
 	vmx->loaded = false;
 	if (!vmx->riding)
 		vmx_leave(vmx);
 	else if (vmx->host.vmcs != NO_VMCS)
-		do_vmptrld(vmx->host.vmcs);
+		do_vmptrld(&vmx->host.vmcs);
 }
 
 /* In VMX operation with the vCPU's VMCS current; false where that cannot be. */
@@ -184,9 +184,9 @@ static bool vmx_take(struct axv_vmx_vcpu *vmx)
 	if (!vmx->riding && !vmx_own(vmx))
 		return false;
 	if (unlikely(vmx->fresh))
-		do_vmclear(vmx->vmcs_pa);
+		do_vmclear(&vmx->vmcs_pa);
 	vmx->loaded = true;
-	if (likely(do_vmptrld(vmx->vmcs_pa)))
+	if (likely(do_vmptrld(&vmx->vmcs_pa)))
 		return true;
 	vmx_give_back(vmx);
 	return false;
@@ -229,6 +229,13 @@ void axv_vmx_return(struct axv_vmx_vcpu *vmx, unsigned long flags)
 
 /* ---- arriving on a CPU and leaving it ---------------------------------------------- */
 
+static noinline void new_tag(struct axv_vmx_vcpu *vmx, struct axv_vmx_cpu *pcpu, int cpu)
+{
+	if (axv_tag_get(&pcpu->tags, &vmx->tag, cpu) == AXV_TAG_FLUSH_ALL)
+		axv_invvpid(INV_ALL, 0);
+	axv_vmwrite(VMCS_VPID, vmx->tag.tag);
+}
+
 static void vmx_arrive(struct axv_vmx_vcpu *vmx, int cpu)
 {
 	struct axv_vmx_cpu *pcpu = this_cpu_ptr(&axv_vmx_cpus);
@@ -242,11 +249,8 @@ static void vmx_arrive(struct axv_vmx_vcpu *vmx, int cpu)
 		axv_x86_spec_others();
 	vmx->here = vmx->riding;
 
-	if (axv_vmx_caps.vpid && unlikely(!axv_tag_good(&pcpu->tags, &vmx->tag, cpu))) {
-		if (axv_tag_get(&pcpu->tags, &vmx->tag, cpu) == AXV_TAG_FLUSH_ALL)
-			axv_invvpid(INV_ALL, 0);
-		axv_vmwrite(VMCS_VPID, vmx->tag.tag);
-	}
+	if (axv_vmx_caps.vpid && unlikely(!axv_tag_good(&pcpu->tags, &vmx->tag, cpu)))
+		new_tag(vmx, pcpu, cpu);
 	axv_x86_spec_arrive(vmx->id);
 }
 
@@ -299,9 +303,10 @@ void axv_vmx_section_begin(struct axv_vcpu *v)
 
 	guest_timing_enter_irqoff();
 	vmx->entered = false;
-	v->leaves_traces = false;
-	if (unlikely(!vmx_take(vmx)))
+	if (unlikely(!vmx_take(vmx))) {
+		v->leaves_traces = false;
 		return;
+	}
 	this_cpu_inc(axv_vmx_cpus.sections[vmx->riding]);
 	if (unlikely(vmx->fresh))
 		axv_vmx_init_vmcs(v);

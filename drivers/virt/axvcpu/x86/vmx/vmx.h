@@ -21,6 +21,7 @@
 #define AXVCPU_VMX_H
 
 #include <linux/types.h>
+#include <asm/asm.h>
 #include <asm/desc_defs.h>
 
 #include "../x86.h"
@@ -60,8 +61,10 @@ enum axv_vmx_msr { MSR_I_STAR, MSR_I_LSTAR, MSR_I_SFMASK, MSR_I_KERNEL_GS, MSR_I
  * @tsc_aux: TSC_AUX
  * @msr: the MSRs of enum axv_vmx_msr, SYSCALL's with @syscall
  * @syscall: the guest's SYSCALL MSRs were loaded in this section
+ * @pebs: PEBS_ENABLE, while it is off for the guest
  * @gdt: GDTR
  * @ldt: LDTR
+ * @selectors: any of the next four
  * @ds: DS
  * @es: ES
  * @fs: FS
@@ -80,12 +83,18 @@ struct axv_vmx_host {
 	u64 tsc_aux;
 	u64 msr[MSR_I_NR];
 	bool syscall;
+	u64 pebs;
 	struct desc_ptr gdt;
 	u16 ldt;
-	u16 ds;
-	u16 es;
-	u16 fs;
-	u16 gs;
+	union {
+		struct {
+			u16 ds;
+			u16 es;
+			u16 fs;
+			u16 gs;
+		};
+		u64 selectors;
+	};
 	struct axv_x86_host_debug debug;
 };
 
@@ -173,27 +182,29 @@ struct axv_vmx_now {
  * @cache_valid: @cache is what the VMCS has
  * @seg_attr: attributes of a segment as they were written, see state.c
  * @seg_ar: what was written for them
- * @hindered: @pdptes_set, @pdptes_due or @shutdown
+ * @hindered: @pdptes_set, @pdptes_due, @shutdown or @pebs
  * @pdptes: PAE paging's four entries for the next entry, with @pdptes_set
  * @pdptes_set: they are to be loaded
  * @pdptes_due: they are to be read first, with interrupts on
+ * @pebs: the host samples by PEBS, during a section
  * @injected: EVENTINJ of the last entry
  * @injected_len: instruction length that goes with it
  * @soft: INT3 or INTO to be done for the guest, EVENTINJ form, if rip is
  *	still @soft_rip then
  * @soft_rip: rip of the instruction
  * @soft_len: its length
- * @unusual: any of the next six
+ * @unusual: any of the next five
  * @irq_window: the interrupt window is watched
  * @cr8_window: so is CR8
  * @nmi_window: so is the NMI window
  * @mtf: the guest leaves after one instruction, or after delivery of an event
- * @resume_set: the instruction breakpoint at @resume_rip was reported and shall
- *	not trigger again at once
  * @stale_event: the entry's event is still in the VMCS of an entry that never began
  * @plain_controls: the VMCS's controls are those of a guest with none of these,
  *	nor a debugger
  * @ts_forced: CR0.TS and MP are on and CR4.OSXSAVE is off for axv_x86_fpu_lazy()
+ * @rf: @resume_set or @rf_hidden
+ * @resume_set: the instruction breakpoint at @resume_rip was reported and shall
+ *	not trigger again at once
  * @rf_hidden: the hardware had RFLAGS.RF at the last exit, the guest did not
  * @resume_rip: see @resume_set
  * @shutdown: triple fault
@@ -247,6 +258,7 @@ struct axv_vmx_vcpu {
 			bool pdptes_set;
 			bool pdptes_due;
 			bool shutdown;
+			bool pebs;
 		};
 		u32 hindered;
 	};
@@ -262,14 +274,19 @@ struct axv_vmx_vcpu {
 			bool cr8_window;
 			bool nmi_window;
 			bool mtf;
-			bool resume_set;
 			bool stale_event;
 		};
 		u64 unusual;
 	};
 	bool plain_controls;
 	bool ts_forced;
-	bool rf_hidden;
+	union {
+		struct {
+			bool resume_set;
+			bool rf_hidden;
+		};
+		u16 rf;
+	};
 	u64 resume_rip;
 	u32 msrpm_gen;
 };
@@ -292,6 +309,7 @@ struct axv_vmx_vcpu {
  * @any_error: error codes may go with any vector, or without
  * @no_pt: no Processor Trace in VMX operation
  * @tsc_aux: TSC_AUX exists
+ * @pebs: the host may sample by PEBS
  */
 struct axv_vmx_caps {
 	u64 basic;
@@ -310,6 +328,7 @@ struct axv_vmx_caps {
 	bool any_error;
 	bool no_pt;
 	bool tsc_aux;
+	bool pebs;
 };
 
 extern struct axv_vmx_caps axv_vmx_caps;
@@ -327,16 +346,16 @@ static __always_inline u64 axv_vmread(enum axv_vmcs_field field)
 	return val;
 }
 
-void axv_vmwrite_failed(u32 field, u64 val);
+void axv_vmwrite_failed(u32 field);
 
+/* What is called keeps all registers, so that nobody has to keep any free of a call. */
 static __always_inline void axv_vmwrite(enum axv_vmcs_field field, u64 val)
 {
-	asm goto("vmwrite %1, %0\n\t"
-		 "jna %l[failed]"
-		 : : "r" ((u64)field), "rm" (val) : "cc" : failed);
-	return;
-failed:
-	axv_vmwrite_failed(field, val);
+	asm volatile("vmwrite %q1, %q2\n\t"
+		     "ja 1f\n\t"
+		     "call axv_vmx_write_failed\n"
+		     "1:"
+		     : ASM_CALL_CONSTRAINT : "r" (val), "a" ((u64)field) : "cc");
 }
 
 /* Forget translations: of one EPT pointer or all, of one VPID or all. */
@@ -392,11 +411,12 @@ void axv_vmx_host_begin(struct axv_vmx_vcpu *vmx);
 void axv_vmx_host_moved(struct axv_vmx_vcpu *vmx);
 void axv_vmx_host_end(struct axv_vmx_vcpu *vmx);
 void axv_vmx_load_msrs(struct axv_vmx_vcpu *vmx);
-void axv_vmx_host_nmi(void);
+void axv_vmx_stop_pebs(struct axv_vmx_vcpu *vmx);
+void axv_vmx_host_nmi(struct axv_vmx_vcpu *vmx);
 int axv_vmx_l1d_init(void);
 void axv_vmx_l1d_exit(void);
-/* With the first, or vmx->l1d_due, the second comes before an entry. */
-extern bool axv_vmx_mmio_verw;
+/* With the first, the second comes before each entry. */
+extern bool axv_vmx_flushes;
 void axv_vmx_before_entry(struct axv_vmx_vcpu *vmx);
 
 /* ---- exit.c --------------------------------------------------------------------- */
