@@ -473,7 +473,7 @@ TEST(host_registers, &config)
 }
 
 /* KVM wants the same files, and does not get them; it is not hurt by that. */
-TEST(kvm_comes_second, &config)
+TEST_TIMEOUT(kvm_comes_second, &config, 120)
 {
 	int status;
 
