@@ -52,17 +52,25 @@ static DEFINE_PER_CPU(struct axv_vmx_cpu, axv_vmx_cpus);
 /* Each says whether it was done: they fault where the CPU is not in VMX operation. */
 #define OR_FAILED	"jmp 3f\n2: jmp %l[failed]\n3:\n" _ASM_EXTABLE(1b, 2b)
 
-/* Operands are where they are at home: what is copied has to be guarded on the stack. */
-static bool do_vmxon(const u64 *pa)
-{
-	asm goto("1: vmxon %0\n\t"
-		 "jna %l[failed]\n\t"
-		 OR_FAILED
-		 : : "m" (*pa) : "cc", "memory" : failed);
-	return true;
-failed:
-	return false;
+/*
+ * An instruction that is given the address of a region. The operand is where it is at
+ * home: what is copied has to be guarded on the stack.
+ */
+#define DEFINE_DO(insn)						\
+static bool do_##insn(const u64 *pa)				\
+{								\
+	asm goto("1: " #insn " %0\n\t"				\
+		 "jna %l[failed]\n\t"				\
+		 OR_FAILED					\
+		 : : "m" (*pa) : "cc", "memory" : failed);	\
+	return true;						\
+failed:								\
+	return false;						\
 }
+
+DEFINE_DO(vmxon)
+DEFINE_DO(vmclear)
+DEFINE_DO(vmptrld)
 
 static void do_vmxoff(void)
 {
@@ -71,28 +79,6 @@ static void do_vmxoff(void)
 		 : : : "cc", "memory" : failed);
 failed:
 	return;
-}
-
-static bool do_vmclear(const u64 *pa)
-{
-	asm goto("1: vmclear %0\n\t"
-		 "jna %l[failed]\n\t"
-		 OR_FAILED
-		 : : "m" (*pa) : "cc", "memory" : failed);
-	return true;
-failed:
-	return false;
-}
-
-static bool do_vmptrld(const u64 *pa)
-{
-	asm goto("1: vmptrld %0\n\t"
-		 "jna %l[failed]\n\t"
-		 OR_FAILED
-		 : : "m" (*pa) : "cc", "memory" : failed);
-	return true;
-failed:
-	return false;
 }
 
 static bool do_vmptrst(u64 *pa)
