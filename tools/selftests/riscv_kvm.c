@@ -17,6 +17,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "common/file.h"
 #include "common/hostile.h"
 #include "common/leaks.h"
 #include "common/riscv_keeper.h"
@@ -161,16 +162,7 @@ TEST_TIMEOUT(one_thread_bound, NULL, 90)
 
 static uint64_t fences(const char *what)
 {
-	FILE *file = fopen("/sys/kernel/debug/axvcpu/backend", "r");
-	unsigned long long n = 0, value;
-	char line[200], name[64];
-
-	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "%63s %llu", name, &value) == 2 && !strcmp(name, what))
-			n = value;
-	if (file)
-		fclose(file);
-	return n;
+	return file_value("/sys/kernel/debug/axvcpu/backend", what);
 }
 
 /* Each time the thread leaves the hart, what it has of ours is flushed. */

@@ -13,6 +13,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "common/file.h"
 #include "common/hostile.h"
 #include "common/leaks.h"
 #include "common/x86_keeper.h"
@@ -92,16 +93,7 @@ static void move_to(int cpu)
 
 static uint64_t sections(const char *how)
 {
-	FILE *file = fopen("/sys/kernel/debug/axvcpu/backend", "r");
-	unsigned long long n = 0, value;
-	char line[200], name[64];
-
-	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "%63s %llu", name, &value) == 2 && !strcmp(name, how))
-			n = value;
-	if (file)
-		fclose(file);
-	return n;
+	return file_value("/sys/kernel/debug/axvcpu/backend", how);
 }
 
 /* Where the backend counts: since @before, sections were as @how, and none otherwise. */

@@ -2,6 +2,7 @@
 /* See file.h. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -41,4 +42,18 @@ long file_number(const char *path)
 	char text[64];
 
 	return file_read(path, text, sizeof(text)) > 0 ? atol(text) : -1;
+}
+
+unsigned long long file_value(const char *path, const char *name)
+{
+	unsigned long long n = 0, value;
+	char line[200], word[64];
+	FILE *file = fopen(path, "r");
+
+	while (file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "%63s %llu", word, &value) == 2 && !strcmp(word, name))
+			n = value;
+	if (file)
+		fclose(file);
+	return n;
 }
